@@ -1,0 +1,1 @@
+"""The benchmark: its matrix, records, statistics, results and tables."""

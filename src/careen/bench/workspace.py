@@ -1,0 +1,78 @@
+"""A copy of the project's files to build from, so that a measurement changes no file of a user's."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from careen.engine.process import run
+from careen.errors import ConfigError, ProcessError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PREFIX = "careen-context-"
+# What no build context of a checkout without git is meant to hold, and what would take long.
+_LEFT_OUT = shutil.ignore_patterns(
+    ".git", ".nox", ".tox", ".venv", "venv", "node_modules", "__pycache__", ".mypy_cache"
+)
+
+
+@contextmanager
+def workspace(context: Path) -> Iterator[Path]:
+    """Copy a build context to a temporary folder, which is removed at the end.
+
+    In a git checkout the copy holds the files that git tracks or does not ignore, as they are in
+    the working tree; elsewhere all but version control and installed packages.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    try:
+        files = _git_files(context)
+        if files is None:
+            shutil.copytree(context, folder, ignore=_LEFT_OUT, symlinks=True, dirs_exist_ok=True)
+        else:
+            for name in files:
+                _copy(context / name, folder / name)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def change_code(folder: Path, name: str, nonce: str) -> None:
+    """Change the application: one comment line more in one file, new content each time.
+
+    Raises:
+        ConfigError: benchmark.change-file names no file.
+    """
+    path = folder / name
+    if not name or not path.is_file():
+        raise ConfigError(
+            f"benchmark.change-file: no file {name or '(empty)'} in the build context",
+            hint="name one source file of the application in [tool.careen.benchmark] change-file",
+        )
+    with path.open("a", encoding="utf-8") as source:
+        source.write(f"\n# changed by a measurement: {nonce}\n")
+
+
+def _git_files(context: Path) -> list[str] | None:
+    try:
+        done = run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=context,
+            check=False,
+            timeout_seconds=60,
+        )
+    except ProcessError:
+        return None
+    if done.returncode != 0:
+        return None
+    return [name for name in done.stdout.split("\0") if name and os.path.lexists(context / name)]
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(source, target, follow_symlinks=False)

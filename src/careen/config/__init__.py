@@ -1,0 +1,1 @@
+"""Configuration: defaults, pyproject.toml, environment and flags, each value with its origin."""

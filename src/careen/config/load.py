@@ -1,0 +1,196 @@
+"""Loads the settings: defaults.toml, then pyproject.toml, then the environment, then flags."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from careen.errors import ConfigError, UsageError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pydantic import ValidationError
+
+    from careen.config.model import Settings
+
+Table = dict[str, Any]
+PREFIX = "CAREEN_"
+# Variables with the prefix that are not settings.
+NOT_SETTINGS = frozenset({"CAREEN_CACHE_HOME"})
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Settings and where each value came from.
+
+    Attributes:
+        settings: the validated settings.
+        origin: by dotted key (`engine.kind`): `defaults`, `pyproject.toml`, the name of the
+            environment variable, or `flag`.
+    """
+
+    settings: Settings
+    origin: dict[str, str]
+
+
+def find_root(start: Path) -> Path:
+    """Give the nearest folder at or above *start* whose pyproject.toml has `[tool.careen]`.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    for folder in (start, *start.parents):
+        path = folder / "pyproject.toml"
+        if path.is_file() and "careen" in _read(path).get("tool", {}):
+            return folder
+    raise ConfigError(
+        f"no pyproject.toml with a [tool.careen] table at or above {start}",
+        hint="add [tool.careen.variants.NAME] with a dockerfile to the project's pyproject.toml",
+    )
+
+
+def load(
+    start: Path | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    flags: Mapping[str, object] | None = None,
+) -> Loaded:
+    """Load the settings of the project around *start* (the working folder).
+
+    Args:
+        start: a folder in the project.
+        environment: variables; CAREEN_ENGINE_KIND sets engine.kind, and so on.
+        flags: dotted keys from a command line, such as {"benchmark.rounds": 3}.
+
+    Raises:
+        ConfigError: a key is unknown or a value is not of its form; all of them at once.
+    """
+    from pydantic import ValidationError  # noqa: PLC0415 - a tenth of a second
+
+    from careen.config.model import Settings  # noqa: PLC0415
+
+    root = find_root((start or Path.cwd()).absolute())
+    merged = tomllib.loads(files("careen.config").joinpath("defaults.toml").read_text())
+    origin = dict.fromkeys(_keys(merged), "defaults")
+    project = _read(root / "pyproject.toml")["tool"]["careen"]
+    layers = [("pyproject.toml", project)]
+    layers += _from_environment(environment if environment is not None else os.environ, merged)
+    layers += [("flag", _nested(key, value)) for key, value in (flags or {}).items()]
+    for name, table in layers:
+        _merge(merged, table)
+        origin |= dict.fromkeys(_keys(table), name)
+    try:
+        settings = Settings.model_validate(merged | {"root": root})
+    except ValidationError as error:
+        raise _config_error(root / "pyproject.toml", error, origin) from None
+    return Loaded(settings, origin)
+
+
+def choose(settings: Settings, names: Iterable[str]) -> list[str]:
+    """Give the variants that were named, or all of them where none was.
+
+    Raises:
+        UsageError: a name is unknown; the hint has the nearest one.
+    """
+    wanted = list(dict.fromkeys(names))
+    for name in wanted:
+        if name not in settings.variants:
+            raise UsageError(f"unknown variant: {name}", hint=nearest(name, settings.variants))
+    if not settings.variants:
+        raise ConfigError(
+            f"{settings.root / 'pyproject.toml'}: no variant is configured",
+            hint="add a [tool.careen.variants.NAME] table with a dockerfile",
+        )
+    return wanted or list(settings.variants)
+
+
+def _read(path: Path) -> Table:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: {error}", hint="mend the TOML at that line") from None
+
+
+def _from_environment(environment: Mapping[str, str], defaults: Table) -> list[tuple[str, Table]]:
+    known = {
+        PREFIX + key.upper().replace(".", "_").replace("-", "_"): key for key in _keys(defaults)
+    }
+    layers: list[tuple[str, Table]] = []
+    for name in sorted(environment):
+        if not name.startswith(PREFIX) or name in NOT_SETTINGS:
+            continue
+        if name not in known:
+            raise ConfigError(f"unknown environment variable {name}", hint=nearest(name, known))
+        layers.append(
+            (name, _nested(known[name], _typed(environment[name], known[name], defaults)))
+        )
+    return layers
+
+
+def _typed(text: str, key: str, defaults: Table) -> object:
+    default: Any = defaults
+    for part in key.split("."):
+        default = default[part]
+    if isinstance(default, bool):
+        return {"true": True, "1": True, "false": False, "0": False}.get(text.lower(), text)
+    if isinstance(default, list):
+        return [item.strip() for item in text.split(",") if item.strip()]
+    return text
+
+
+def _nested(key: str, value: object) -> Table:
+    for part in reversed(key.split(".")):
+        value = {part: value}
+    assert isinstance(value, dict)  # noqa: S101 - a key has at least one part
+    return value
+
+
+def _keys(table: Table, before: str = "") -> list[str]:
+    keys: list[str] = []
+    for key, value in table.items():
+        keys += _keys(value, f"{before}{key}.") if isinstance(value, dict) else [before + key]
+    return keys
+
+
+def _merge(into: Table, table: Table) -> None:
+    for key, value in table.items():
+        if isinstance(value, dict) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        else:
+            into[key] = value
+
+
+def _config_error(path: Path, error: ValidationError, origin: dict[str, str]) -> ConfigError:
+    lines = []
+    for fault in error.errors():
+        key = ".".join(str(part) for part in fault["loc"])
+        where = f"{path}: [tool.careen] {key}"
+        if origin.get(key, "").startswith(PREFIX):
+            where = f"environment variable {origin[key]}"
+        if fault["type"] == "extra_forbidden":
+            known = _known_keys(fault["loc"][:-1])
+            lines.append(f"{where}: unknown key; {nearest(str(fault['loc'][-1]), known)}")
+        else:
+            lines.append(f"{where}: {fault['msg']}, not {fault['input']!r}")
+    return ConfigError("\n".join(lines), hint="docs/configuration.md lists every key")
+
+
+def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+    """Give the keys of the table at a location of the settings."""
+    from typing import get_args  # noqa: PLC0415
+
+    from careen.config.model import Model, Settings  # noqa: PLC0415
+
+    model: Any = Settings
+    for part in location:
+        if isinstance(model, type) and issubclass(model, Model):
+            model = model.model_fields[str(part).replace("-", "_")].annotation
+        else:  # a dict of named tables
+            model = get_args(model)[1]
+    fields = model.model_fields if isinstance(model, type) and issubclass(model, Model) else {}
+    return [name.replace("_", "-") for name in fields if name != "root"]

@@ -1,0 +1,145 @@
+"""The settings as strict models: an unknown key or a wrong type is an error that names it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+_UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20}
+_UNITS["GIB"] = 2**30
+
+
+def parse_size(value: object) -> int:
+    """Give the bytes of a size such as `500MB` (10**6) or `1GiB` (2**30), or of a number.
+
+    Raises:
+        ValueError: it is no size.
+
+    >>> parse_size("1.5 GB")
+    1500000000
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*", str(value))
+    if isinstance(value, bool) or not match or match[2].upper() not in _UNITS:
+        raise ValueError("give a size such as 500MB or 1GiB")
+    return int(float(match[1]) * _UNITS[match[2].upper()])
+
+
+Bytes = Annotated[int, BeforeValidator(parse_size)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+
+
+def _dashed(name: str) -> str:
+    return name.replace("_", "-")
+
+
+class Model(BaseModel):
+    """A table of the configuration: frozen, strict, with dashes in its keys."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, alias_generator=_dashed, populate_by_name=True
+    )
+
+
+class EngineSettings(Model):
+    """`[tool.careen.engine]`."""
+
+    kind: Literal["auto", "docker", "embedded"]
+    min_free_disk: Bytes
+    registry_timeout_seconds: Annotated[float, Field(gt=0, le=120)]
+
+
+class BuildSettings(Model):
+    """`[tool.careen.build]`."""
+
+    context: str
+    records: str
+    timeout_seconds: Annotated[float, Field(gt=0)]
+    ca_certificates: str
+
+
+class BasesSettings(Model):
+    """`[tool.careen.bases]`."""
+
+    stand_ins: bool
+    refresh_days: Annotated[int, Field(gt=0)]
+
+
+class BenchmarkSettings(Model):
+    """`[tool.careen.benchmark]`."""
+
+    output: str
+    rounds: Annotated[int, Field(ge=1, le=100)]
+    scenarios: tuple[Literal["cold", "code-change", "no-op"], ...]
+    baseline: str
+    change_file: str
+
+
+class Budgets(Model):
+    """`[tool.careen.variants.NAME.budgets]`: limits that a variant's measurements keep."""
+
+    pull_size: Bytes | None = None
+    unpacked_size: Bytes | None = None
+    cold_build_seconds: Annotated[float, Field(gt=0)] | None = None
+    cache_efficiency: Annotated[float, Field(ge=0, le=1)] | None = None
+
+
+class Variant(Model):
+    """`[tool.careen.variants.NAME]`: one way to build the service's image.
+
+    Attributes:
+        dockerfile: its path, relative to pyproject.toml.
+        target: the stage to build; the last one where it is empty.
+        bases: the base images that its FROM lines name, checked against the Dockerfile.
+        sets: the requirement sets that it installs, a column of the tables.
+        args: build arguments.
+        platforms: such as linux/arm64; the engine's own where it is empty.
+        budgets: limits on its measurements.
+        description: one line for people.
+    """
+
+    dockerfile: str
+    target: str = ""
+    bases: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+    args: dict[str, str] = Field(default_factory=dict)
+    platforms: tuple[str, ...] = ()
+    budgets: Budgets = Budgets()
+    description: str = ""
+
+
+class RequirementSet(Model):
+    """`[tool.careen.requirements.NAME]`: one input file and the lock that is made of it.
+
+    Attributes:
+        source: the input, such as requirements/core.in.
+        lock: the compiled file.
+        on: the sets that it is layered on; their pins constrain it.
+        strip_extras: write names without their extras.
+    """
+
+    source: str
+    lock: str
+    on: tuple[str, ...] = ()
+    strip_extras: bool = True
+
+
+class Settings(Model):
+    """The whole of `[tool.careen]`.
+
+    Attributes:
+        root: the folder of pyproject.toml; every path in the settings is relative to it.
+    """
+
+    root: Path
+    image: Name
+    engine: EngineSettings
+    build: BuildSettings
+    bases: BasesSettings
+    benchmark: BenchmarkSettings
+    variants: dict[Name, Variant]
+    requirements: dict[Name, RequirementSet]

@@ -1,0 +1,1 @@
+"""Everything outside this process: programs, sockets, the Docker engine, base images."""

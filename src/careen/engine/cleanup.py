@@ -1,0 +1,82 @@
+"""Removes what careen made on an engine, found by its label, and nothing else."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from careen.engine.client import LABEL_OWNED, EngineClient
+from careen.engine.embedded import EmbeddedEngine
+from careen.engine.find import find_endpoint
+from careen.engine.obtain import embedded_endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+# Folders that an interrupted run can leave in the temporary folder.
+TEMPORARY = ("careen-context-", "careen-bake-", "careen-compile-")
+
+
+def clean(
+    kind: str,
+    tags: Sequence[str] = (),
+    *,
+    dry: bool = False,
+    say: Callable[[str], None] = lambda _: None,
+) -> list[str]:
+    """Remove labelled containers, networks and volumes, the named images, leftover folders.
+
+    No engine is started for this: where none runs there is nothing of ours on it.
+
+    Args:
+        kind: engine.kind of the settings.
+        tags: images to remove as well.
+        dry: only say what would go.
+        say: told what goes on.
+
+    Returns:
+        What was removed, as `container NAME` and so on.
+    """
+    removed = [f"folder {path}" for path in _folders()]
+    if not dry:
+        for path in _folders():
+            shutil.rmtree(path, ignore_errors=True)
+    client = EngineClient(find_endpoint())
+    if kind == "embedded" or not client.answers():
+        client.close()
+        client = EngineClient(embedded_endpoint(EmbeddedEngine()))
+    with client:
+        if not client.answers():
+            say("no engine runs")
+            return removed
+        return removed + _on_engine(client, tags, dry=dry)
+
+
+def _on_engine(client: EngineClient, tags: Sequence[str], *, dry: bool) -> list[str]:
+    removed = []
+    owned = {"label": f"{LABEL_OWNED}=true"}
+    for container in client.sdk.containers.list(all=True, filters=owned):
+        removed.append(f"container {container.name}")
+        if not dry:
+            container.remove(force=True, v=True)
+    for network in client.sdk.networks.list(filters=owned):
+        removed.append(f"network {network.name}")
+        if not dry:
+            network.remove()
+    for volume in client.sdk.volumes.list(filters=owned):
+        removed.append(f"volume {volume.name}")
+        if not dry:
+            volume.remove(force=True)
+    for tag in tags:
+        if client.image(tag) is not None:
+            removed.append(f"image {tag}")
+            if not dry:
+                client.remove_image(tag)
+    return removed
+
+
+def _folders() -> list[Path]:
+    folder = Path(tempfile.gettempdir())
+    return [path for prefix in TEMPORARY for path in sorted(folder.glob(f"{prefix}*"))]

@@ -1,0 +1,1 @@
+"""An image as data: its layers, its sizes."""

@@ -1,0 +1,1 @@
+"""Requirement sets: split inputs, compiled in their layers, hashed."""

@@ -1,0 +1,1 @@
+"""Hand histories: what was dealt, at which position, and what it brought."""

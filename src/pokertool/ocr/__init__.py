@@ -1,0 +1,1 @@
+"""Table screenshots: from the image's bytes to text, the pot and the stacks."""

@@ -1,0 +1,2 @@
+# syntax=careen-trace-absent.invalid/dockerfile:1
+FROM scratch

@@ -1,0 +1,2 @@
+FROM careen-trace-absent.invalid/python:3.13
+RUN true
