@@ -1,0 +1,85 @@
+# PokerTool on Alpine: the small base with another libc.
+#
+# The stages are those of slim.Dockerfile. It is skipped, and says so, where python:3.13-alpine
+# cannot be had: no stand-in can be made of it, since musl comes from Alpine's registry alone. It has
+# therefore not been built on machines without a registry.
+#
+#   REQUIREMENTS=ml installs the ml set as well.
+#
+# The secret `ca-certificates` is optional: the CA bundle of a network whose proxy signs TLS anew.
+# It is mounted over the image's own bundle while a step runs and stays in no layer.
+
+FROM python:3.13-alpine AS base
+
+# --- the dependencies, in a virtual environment at its final path ----------------------------------
+FROM base AS dependencies
+ARG REQUIREMENTS=core
+RUN python -m venv --without-pip /opt/venv
+# Every pin has a wheel for musl: --only-binary fails at once where one has not, and nothing compiles.
+RUN --mount=type=cache,id=pokertool-pip,target=/root/.cache/pip \
+    --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
+    --mount=type=bind,source=requirements,target=/requirements \
+    set -- --requirement /requirements/core.txt; \
+    if [ "$REQUIREMENTS" != core ]; then set -- "$@" --requirement "/requirements/$REQUIREMENTS.txt"; fi; \
+    pip --python /opt/venv/bin/python install --no-compile --require-hashes --only-binary=:all: \
+        --disable-pip-version-check --root-user-action=ignore "$@"
+RUN find /opt/venv/lib -type d -name tests -prune -exec rm -rf {} + && \
+    find /opt/venv/lib -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.h' \) -delete && \
+    python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib
+
+# --- the front end ---------------------------------------------------------------------------------
+FROM node:22-alpine AS frontend
+WORKDIR /frontend
+COPY frontend/package.json frontend/package-lock.json frontend/.npmrc ./
+# Node does not read the system's bundle: it is told, where the secret is there.
+RUN --mount=type=cache,id=pokertool-npm,target=/root/.npm \
+    --mount=type=secret,id=ca-certificates \
+    if [ -s /run/secrets/ca-certificates ]; then export NODE_EXTRA_CA_CERTS=/run/secrets/ca-certificates; fi; \
+    npm ci --ignore-scripts --prefer-offline
+COPY frontend/ ./
+RUN npm run build
+
+# --- the application, compiled ---------------------------------------------------------------------
+FROM base AS application
+COPY src/pokertool /app/src/pokertool
+RUN python -m compileall -q --invalidation-mode unchecked-hash /app/src
+
+# --- the image -------------------------------------------------------------------------------------
+FROM base
+
+# apk keeps what it downloads where /etc/apk/cache is a folder: it is one while this step runs. The
+# bundle is mounted here too: apk speaks TLS.
+RUN --mount=type=cache,id=pokertool-apk,target=/etc/apk/cache,sharing=locked \
+    --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
+    apk add tesseract-ocr tesseract-ocr-data-eng
+
+RUN addgroup -g 10001 pokertool && \
+    adduser -D -H -u 10001 -G pokertool -h /data -s /sbin/nologin pokertool && \
+    install -d -o 10001 -g 0 -m 0770 /data
+
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONPATH=/app/src \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    OMP_THREAD_LIMIT=1 \
+    POKERTOOL_DATA_DIR=/data \
+    API_PORT=5001
+
+COPY --from=dependencies /opt/venv /opt/venv
+# The published image has no bytecode of the standard library, and the service may write none: what
+# it imports is compiled here once.
+RUN PYTHONDONTWRITEBYTECODE= python -c "import ctypes.util, fastapi, multipart, psycopg2, sqlalchemy.dialects.postgresql, sqlalchemy.dialects.sqlite, uvicorn.lifespan.on, uvicorn.loops.auto, uvicorn.protocols.http.auto"
+COPY --from=frontend /frontend/dist /app/frontend/dist
+COPY --from=application /app/src /app/src
+
+WORKDIR /app
+USER 10001:10001
+EXPOSE 5001
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=3s --start-period=10s --start-interval=1s --retries=3 \
+    CMD ["python", "-m", "pokertool.healthcheck"]
+CMD ["python", "-m", "uvicorn", "pokertool.api:app", "--host", "0.0.0.0", "--port", "5001"]
+
+LABEL org.opencontainers.image.title="PokerTool" \
+      org.opencontainers.image.description="Equity, hand histories and screenshots of poker tables" \
+      org.opencontainers.image.licenses="MIT"

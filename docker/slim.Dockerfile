@@ -1,0 +1,104 @@
+# PokerTool on the slim Python image: as small and as quick to build as we know how.
+#
+# Five stages, and a final one in which only the account is made: the system's part, the
+# dependencies, the front end, the application. They stand in the order in which they change, so a
+# change of the application's code sends one small layer.
+#
+#   REQUIREMENTS=ml installs the ml set as well (the variant slim-ml).
+#
+# The secret `ca-certificates` is optional: the CA bundle of a network whose proxy signs TLS anew.
+# It is mounted over the image's own bundle while a step runs and stays in no layer.
+
+ARG PYTHON=python:3.13-slim-trixie
+
+# --- what the system has to have: tesseract ------------------------------------------------------
+FROM ${PYTHON} AS base
+
+FROM base AS system
+# The packages are cached between builds, so Debian's image may not delete them after each call.
+RUN rm -f /etc/apt/apt.conf.d/docker-clean
+# The package brings a training suite with pango, cairo, fonts and ICU. The service calls one
+# program: it is taken with the libraries that it loads and with its English data.
+RUN --mount=type=cache,id=pokertool-apt-cache-trixie,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,id=pokertool-apt-lists-trixie,target=/var/lib/apt,sharing=locked \
+    --mount=type=bind,source=docker/collect-program.sh,target=/collect-program.sh \
+    --mount=type=bind,from=base,target=/runtime \
+    sh /collect-program.sh /runtime /collected tesseract-ocr tesseract \
+        /usr/share/tesseract-ocr/5/tessdata/eng.traineddata
+
+# --- the dependencies, in a virtual environment at its final path ---------------------------------
+FROM base AS dependencies
+ARG REQUIREMENTS=core
+# Without pip in it: the image's own pip installs into it.
+RUN python -m venv --without-pip /opt/venv
+# The locks are bound, not copied: they are in no layer. Bytecode is compiled below, in a form that
+# does not hold the time of the build, so the same locks give the same layer.
+RUN --mount=type=cache,id=pokertool-pip,target=/root/.cache/pip \
+    --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
+    --mount=type=bind,source=requirements,target=/requirements \
+    set -- --requirement /requirements/core.txt; \
+    if [ "$REQUIREMENTS" != core ]; then set -- "$@" --requirement "/requirements/$REQUIREMENTS.txt"; fi; \
+    pip --python /opt/venv/bin/python install --no-compile --require-hashes --only-binary=:all: \
+        --disable-pip-version-check --root-user-action=ignore "$@"
+# Tests, type stubs and headers of the distributions are for their developers.
+RUN find /opt/venv/lib -type d -name tests -prune -exec rm -rf {} + && \
+    find /opt/venv/lib -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.h' \) -delete && \
+    python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib
+
+# --- the front end -------------------------------------------------------------------------------
+FROM node:22-slim AS frontend
+WORKDIR /frontend
+COPY frontend/package.json frontend/package-lock.json frontend/.npmrc ./
+# Node does not read the system's bundle: it is told, where the secret is there.
+RUN --mount=type=cache,id=pokertool-npm,target=/root/.npm \
+    --mount=type=secret,id=ca-certificates \
+    if [ -s /run/secrets/ca-certificates ]; then export NODE_EXTRA_CA_CERTS=/run/secrets/ca-certificates; fi; \
+    npm ci --ignore-scripts --prefer-offline
+COPY frontend/ ./
+RUN npm run build
+
+# --- the application, compiled ---------------------------------------------------------------------
+FROM base AS application
+COPY src/pokertool /app/src/pokertool
+RUN python -m compileall -q --invalidation-mode unchecked-hash /app/src
+
+# --- the image -------------------------------------------------------------------------------------
+FROM base
+
+# An account of its own, with no home and no shell. /data is the one place that it may write; group
+# 0 may too, so that a platform which runs images under any user id works.
+RUN groupadd --gid 10001 pokertool && \
+    useradd --uid 10001 --gid 10001 --no-log-init --no-create-home --home-dir /data \
+        --shell /usr/sbin/nologin pokertool && \
+    install -d -o 10001 -g 0 -m 0770 /data && \
+    rm -f /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow- /etc/subuid- /etc/subgid-
+
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONPATH=/app/src \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    MALLOC_ARENA_MAX=2 \
+    TESSDATA_PREFIX=/usr/share/tesseract-ocr/5/tessdata \
+    OMP_THREAD_LIMIT=1 \
+    POKERTOOL_DATA_DIR=/data \
+    API_PORT=5001
+
+COPY --from=system /collected/ /
+COPY --from=dependencies /opt/venv /opt/venv
+# The published image has no bytecode of the standard library, and the service may write none: what
+# it imports is compiled here once. Where it is compiled already this adds nothing.
+RUN PYTHONDONTWRITEBYTECODE= python -c "import ctypes.util, fastapi, multipart, psycopg2, sqlalchemy.dialects.postgresql, sqlalchemy.dialects.sqlite, uvicorn.lifespan.on, uvicorn.loops.auto, uvicorn.protocols.http.auto"
+COPY --from=frontend /frontend/dist /app/frontend/dist
+COPY --from=application /app/src /app/src
+
+WORKDIR /app
+USER 10001:10001
+EXPOSE 5001
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=3s --start-period=10s --start-interval=1s --retries=3 \
+    CMD ["python", "-m", "pokertool.healthcheck"]
+CMD ["python", "-m", "uvicorn", "pokertool.api:app", "--host", "0.0.0.0", "--port", "5001"]
+
+LABEL org.opencontainers.image.title="PokerTool" \
+      org.opencontainers.image.description="Equity, hand histories and screenshots of poker tables" \
+      org.opencontainers.image.licenses="MIT"
