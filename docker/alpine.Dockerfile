@@ -23,7 +23,8 @@ RUN --mount=type=cache,id=pokertool-pip,target=/root/.cache/pip \
     if [ "$REQUIREMENTS" != core ]; then set -- "$@" --requirement "/requirements/$REQUIREMENTS.txt"; fi; \
     pip --python /opt/venv/bin/python install --no-compile --require-hashes --only-binary=:all: \
         --disable-pip-version-check --root-user-action=ignore "$@"
-RUN find /opt/venv/lib -type d -name tests -prune -exec rm -rf {} + && \
+# What is for the distributions' developers goes, see slim.Dockerfile.
+RUN find /opt/venv/lib -type d \( -name tests -o -path '*/sqlalchemy/testing' \) -prune -exec rm -rf {} + && \
     find /opt/venv/lib -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.h' \) -delete && \
     python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib
 

@@ -22,7 +22,7 @@ RUN rm -f /etc/apt/apt.conf.d/docker-clean
 RUN --mount=type=cache,id=pokertool-apt-cache-trixie-python,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,id=pokertool-apt-lists-trixie-python,target=/var/lib/apt,sharing=locked \
     apt-get update && \
-    apt-get install -y --no-install-recommends ca-certificates python3 python3-pip-whl
+    apt-get install -y --no-install-recommends binutils ca-certificates python3 python3-pip-whl
 
 # --- what the system has to have: tesseract --------------------------------------------------------
 FROM debian:13-slim AS system
@@ -47,8 +47,10 @@ RUN --mount=type=cache,id=pokertool-pip,target=/root/.cache/pip \
     PYTHONPATH=$(echo /usr/share/python-wheels/pip-*.whl) \
     python3.13 -m pip --python /opt/venv/bin/python install --no-compile --require-hashes \
         --only-binary=:all: --disable-pip-version-check --root-user-action=ignore "$@"
-RUN find /opt/venv/lib -type d -name tests -prune -exec rm -rf {} + && \
+# What is for the distributions' developers goes, see slim.Dockerfile.
+RUN find /opt/venv/lib -type d \( -name tests -o -path '*/sqlalchemy/testing' \) -prune -exec rm -rf {} + && \
     find /opt/venv/lib -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.h' \) -delete && \
+    find /opt/venv/lib -path '*/sqlalchemy/*' -name '*.so' -exec strip --strip-debug {} + && \
     python3.13 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib
 
 # --- the front end ---------------------------------------------------------------------------------

@@ -28,6 +28,11 @@ RUN --mount=type=cache,id=pokertool-apt-cache-trixie,target=/var/cache/apt,shari
 
 # --- the dependencies, in a virtual environment at its final path ---------------------------------
 FROM base AS dependencies
+# strip, for below; before the locks come in, so that a change of theirs does not fetch it again.
+RUN rm -f /etc/apt/apt.conf.d/docker-clean
+RUN --mount=type=cache,id=pokertool-apt-cache-trixie-tools,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,id=pokertool-apt-lists-trixie-tools,target=/var/lib/apt,sharing=locked \
+    apt-get update && apt-get install -y --no-install-recommends binutils
 ARG REQUIREMENTS=core
 # Without pip in it: the image's own pip installs into it.
 RUN python -m venv --without-pip /opt/venv
@@ -40,9 +45,12 @@ RUN --mount=type=cache,id=pokertool-pip,target=/root/.cache/pip \
     if [ "$REQUIREMENTS" != core ]; then set -- "$@" --requirement "/requirements/$REQUIREMENTS.txt"; fi; \
     pip --python /opt/venv/bin/python install --no-compile --require-hashes --only-binary=:all: \
         --disable-pip-version-check --root-user-action=ignore "$@"
-# Tests, type stubs and headers of the distributions are for their developers.
-RUN find /opt/venv/lib -type d -name tests -prune -exec rm -rf {} + && \
+# Tests, type stubs and headers of the distributions are for their developers, and so is the debug
+# information in SQLAlchemy's modules (2 MB compressed). Modules with libraries of their own in a
+# .libs folder are left as they are: patchelf changed them, and strip can break those.
+RUN find /opt/venv/lib -type d \( -name tests -o -path '*/sqlalchemy/testing' \) -prune -exec rm -rf {} + && \
     find /opt/venv/lib -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.h' \) -delete && \
+    find /opt/venv/lib -path '*/sqlalchemy/*' -name '*.so' -exec strip --strip-debug {} + && \
     python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib
 
 # --- the front end -------------------------------------------------------------------------------

@@ -6,6 +6,13 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from pokertool.probe import (
+    POSTGRESQL_SCHEMES,
+    UNREACHABLE,
+    log_failure,
+    ping_postgresql,
+    ping_sqlite,
+)
 from pokertool.problems import unavailable
 
 if TYPE_CHECKING:
@@ -16,13 +23,11 @@ if TYPE_CHECKING:
 
     from pokertool.settings import Settings
 
-UNREACHABLE = "the database cannot be reached; try again later"
-
 
 class Database:
     """An engine and its tables, both made late.
 
-    SQLAlchemy is imported with the first use, not when the service starts. A database that
+    SQLAlchemy is imported with the first session, not when the service starts. A database that
     is down when the service starts is simply tried again with the next request.
     """
 
@@ -44,10 +49,13 @@ class Database:
         Raises:
             ProblemError: 503; the database did not answer.
         """
-        from sqlalchemy import text  # noqa: PLC0415 - late, for a quick start
-
-        with self._failures_as_problems(), self._open_engine().connect() as connection:
-            connection.execute(text("SELECT 1"))
+        url = self._settings.database_url
+        if url is None:
+            ping_sqlite(self._settings.database_file)
+        elif url.partition("://")[0] in POSTGRESQL_SCHEMES:
+            ping_postgresql(url)
+        else:
+            self._ping_engine()
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -87,9 +95,15 @@ class Database:
                 Base.metadata.create_all(engine)
                 self._has_tables = True
 
+    def _ping_engine(self) -> None:
+        from sqlalchemy import text  # noqa: PLC0415 - late, for a quick start
+
+        with self._failures_as_problems(), self._open_engine().connect() as connection:
+            connection.execute(text("SELECT 1"))
+
     @contextmanager
     def _failures_as_problems(self) -> Iterator[None]:
-        from pokertool.engine import FAILURES, log_failure  # noqa: PLC0415 - late, as above
+        from pokertool.engine import FAILURES  # noqa: PLC0415 - late, as above
 
         try:
             yield

@@ -1,6 +1,5 @@
 """SQLAlchemy's engine for the SQLite file or for PostgreSQL, with every wait bounded."""
 
-import logging
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, make_url
@@ -13,13 +12,8 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from pokertool.probe import POSTGRESQL_OPTIONS, POSTGRESQL_SCHEMES, WAIT_SECONDS
 from pokertool.settings import Settings
-
-log = logging.getLogger(__name__)
-
-FILE_NAME = "pokertool.db"
-WAIT_SECONDS = 2
-STATEMENT_MILLISECONDS = 5_000
 
 FAILURES = (
     OperationalError,
@@ -27,7 +21,7 @@ FAILURES = (
     InternalError,
     ProgrammingError,  # a missing table or right: the database is not as it must be
     PoolTimeoutError,
-    ArgumentError,  # DATABASE_URL is no address
+    ArgumentError,
     OSError,  # the data folder cannot be made
 )
 """What a database that is absent, unusable or too slow raises."""
@@ -37,17 +31,20 @@ def open_engine(settings: Settings) -> Engine:
     """An engine; for SQLite the data folder is made as well. No connection is opened yet.
 
     Raises:
-        ArgumentError: `DATABASE_URL` is no address of a database.
+        ArgumentError: `DATABASE_URL` is no address of a database that can be used.
         OSError: The data folder cannot be made.
     """
     if settings.database_url is None:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        url = URL.create("sqlite+pysqlite", database=str(settings.data_dir / FILE_NAME))
+        url = URL.create("sqlite+pysqlite", database=str(settings.database_file))
     else:
         url = database_url(settings.database_url)
-    return create_engine(
-        url, connect_args=_connect_args(url), pool_pre_ping=True, pool_timeout=WAIT_SECONDS
-    )
+    try:
+        return create_engine(
+            url, connect_args=_connect_args(url), pool_pre_ping=True, pool_timeout=WAIT_SECONDS
+        )
+    except ImportError as error:
+        raise ArgumentError(f"the driver of {url.drivername} is not installed") from error
 
 
 def database_url(text: str) -> URL:
@@ -60,20 +57,13 @@ def database_url(text: str) -> URL:
         >>> database_url("postgres://poker:secret@db/poker").drivername
         'postgresql+psycopg2'
     """
-    url = make_url(text)
-    if url.drivername in {"postgres", "postgresql"}:
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):  # their messages may repeat the address
+        raise ArgumentError("DATABASE_URL is not an address of a database") from None
+    if url.drivername in POSTGRESQL_SCHEMES:
         return url.set(drivername="postgresql+psycopg2")
     return url
-
-
-def log_failure(error: BaseException) -> None:
-    """Log a failure by its first line: without the statement, its values or the address."""
-    if isinstance(error, ArgumentError):
-        log.warning("DATABASE_URL is not an address of a database")
-        return
-    cause = getattr(error, "orig", None) or error
-    first_line = next(iter(str(cause).splitlines()), "")
-    log.warning("database failure: %s: %s", type(cause).__name__, first_line)
 
 
 def _connect_args(url: URL) -> dict[str, Any]:
@@ -81,10 +71,5 @@ def _connect_args(url: URL) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
         return {"timeout": WAIT_SECONDS}
     if url.drivername == "postgresql+psycopg2":
-        # https://www.postgresql.org/docs/current/libpq-connect.html
-        return {
-            "connect_timeout": WAIT_SECONDS,
-            "tcp_user_timeout": STATEMENT_MILLISECONDS,
-            "options": f"-c statement_timeout={STATEMENT_MILLISECONDS}",
-        }
+        return POSTGRESQL_OPTIONS
     return {}

@@ -29,6 +29,11 @@ class Settings:
     tesseract: str = "tesseract"
     frontend_dir: Path = PACKAGE_ROOT / "frontend" / "dist"
 
+    @property
+    def database_file(self) -> Path:
+        """The SQLite file; it is used where there is no `database_url`."""
+        return self.data_dir / "pokertool.db"
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
         """Read the settings; a variable that is unset or empty leaves the default."""

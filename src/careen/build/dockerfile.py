@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Literal
 
 from careen.build.instructions import InstructionReader
@@ -195,6 +196,7 @@ def _stages(instructions: tuple[Instruction, ...], path: str) -> Iterator[Stage]
             message = f"{where}: {instruction.keyword} stands before the first FROM"
             raise DockerfileError(message, hint="begin with FROM and a base image")
     if not starts:
+        # BuildKit of Docker 26.1 panics here and takes the whole daemon with it.
         raise DockerfileError(f"{path}: it has no FROM", hint="begin with FROM and a base image")
     for index, (start, end) in enumerate(
         zip(starts, [*starts[1:], len(instructions)], strict=True)
@@ -295,9 +297,7 @@ def _global_args(dockerfile: Dockerfile, args: Mapping[str, str]) -> Callable[[s
             raise ValueError(f"{name} is the platform's, and no platform is given")
         return values.get(name)
 
-    for instruction in dockerfile.instructions:
-        if instruction.keyword == "FROM":
-            break
+    for instruction in takewhile(lambda each: each.keyword != "FROM", dockerfile.instructions):
         for word in words(instruction.value, dockerfile.escape):
             name, given, default = word.partition("=")
             try:

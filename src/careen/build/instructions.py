@@ -24,6 +24,8 @@ INSTRUCTIONS = frozenset({
 
 _DIRECTIVES = frozenset({"syntax", "escape", "check"})
 _DIRECTIVE = re.compile(r"#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*")
+# BuildKit takes these without an argument: no command.
+_BARE = frozenset({"CMD", "ENTRYPOINT", "RUN"})
 _HEREDOC_INSTRUCTIONS = frozenset({"ADD", "COPY", "RUN"})
 _HEREDOC = re.compile(r"\d*<<(-?)([^<]+)")
 _SPACE = re.compile(rf"[{BLANKS}]+")
@@ -116,9 +118,10 @@ class InstructionReader:
             name = match[1].lower()
             if name in seen:
                 self._fail(number, f"the directive {name} stands here twice", "remove one")
-            if name in _DIRECTIVES:
-                seen.add(name)
-                yield Directive(name, match[2].strip(), number)
+            if name not in _DIRECTIVES:
+                return
+            seen.add(name)
+            yield Directive(name, match[2].strip(), number)
 
     def _take(self) -> str:
         self._next += 1
@@ -126,7 +129,7 @@ class InstructionReader:
 
     def _logical_line(self) -> str:
         """Take lines until one does not go on; inside, comments and empty lines do not count."""
-        line = self._take().lstrip(BLANKS)
+        line = self._take().lstrip()
         if line.startswith("#"):
             return ""
         text, more = self._part(line)
@@ -154,9 +157,9 @@ class InstructionReader:
             if word not in INSTRUCTIONS:
                 hint = nearest(word, INSTRUCTIONS)
                 self._fail(start, f"unknown instruction {word[:40]}", hint)
-        if keyword != held and held in {"ONBUILD", "FROM", "MAINTAINER"}:
+        if keyword == "ONBUILD" and value and held in {"ONBUILD", "FROM", "MAINTAINER"}:
             self._fail(start, f"ONBUILD cannot hold {held}", "give it another instruction")
-        if not value:
+        if not value and keyword not in _BARE:
             self._fail(start, f"{keyword} has no argument", f"give {keyword} one, or remove it")
         heredocs: tuple[Heredoc, ...] = ()
         if held in _HEREDOC_INSTRUCTIONS and not (held == "RUN" and _is_exec_form(arguments)):

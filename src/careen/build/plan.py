@@ -202,6 +202,7 @@ def make_plan(
     options: Options,
     *,
     certificates: Path | None = None,
+    image_store: str = "containerd",
 ) -> BuildPlan:
     """Plan the build of variants.
 
@@ -211,6 +212,7 @@ def make_plan(
         bases: every external reference of them, resolved, frontends too.
         options: the command line's.
         certificates: the CA bundle that is given to builds as an optional secret.
+        image_store: of the engine, see `careen.engine.client.ServerInfo`.
     """
     names = [source.name for source in sources]
     plans = []
@@ -220,7 +222,9 @@ def make_plan(
         skipped = _reason(source, bases)
         target: dict[str, Any] = {}
         if not skipped:
-            target = _target(settings, source, variant, resolved, options, names, certificates)
+            target = _target(
+                settings, source, variant, resolved, options, names, certificates, image_store
+            )
         plans.append(
             VariantPlan(
                 name=source.name,
@@ -275,6 +279,7 @@ def _target(
     options: Options,
     names: Sequence[str],
     certificates: Path | None,
+    image_store: str,
 ) -> dict[str, Any]:
     args = dict(variant.args)
     if options.cache_namespace:
@@ -291,7 +296,7 @@ def _target(
         "no-cache": options.no_cache,
         "secret": [f"id={SECRET_ID},src={certificates}"] if certificates else [],
         "attest": _attestations(options),
-        "output": ["type=registry"] if options.push else [],
+        "output": _output(variant, options, image_store),
         **_cache(settings, source.name, options, names),
     }
     return {key: value for key, value in target.items() if value}
@@ -303,6 +308,16 @@ def _dockerfile_in(settings: Settings, source: Source, options: Options) -> Path
     if options.context is None:
         return path
     return options.context / path.relative_to(settings.root)
+
+
+def _output(variant: Variant, options: Options, image_store: str) -> list[str]:
+    kind = "type=registry" if options.push else "type=image"
+    chosen = variant.compression
+    if image_store != "containerd" or chosen.kind == "gzip":
+        # The classic store keeps layers uncompressed: there is nothing to choose.
+        return [kind] if options.push else []
+    level = "" if chosen.level is None else f",compression-level={chosen.level}"
+    return [f"{kind},compression={chosen.kind}{level}"]
 
 
 def _attestations(options: Options) -> list[str]:

@@ -150,6 +150,7 @@ class Builder:
             bases,
             options,
             certificates=certificates(self._settings),
+            image_store=self._engine.client.info().image_store,
         )
         skipped = [variant for variant in plan.variants if variant.skipped]
         if asked and skipped:

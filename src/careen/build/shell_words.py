@@ -63,8 +63,9 @@ def unquoted(word: str, escape: str = "\\") -> str:
 def expand(word: str, lookup: Callable[[str], str | None], escape: str = "\\") -> str:
     """Remove quotes and escapes, and fill variables in; an unset one is empty.
 
-    `$X`, `${X}`, `${X:-word}`, `${X-word}`, `${X:+word}`, `${X+word}`, `${X:?message}` and
-    `${X?message}` are known, and a word in one can hold others.
+    `$X`, `${X}`, `${X:-word}`, `${X-word}`, `${X:+word}`, `${X+word}`, `${X:?message}`,
+    `${X?message}` are known, and `${X#pattern}`, `${X##pattern}`, `${X%pattern}`, `${X%%pattern}`
+    with `*` and `?`; a word in one can hold others.
 
     Args:
         word: the text.
@@ -153,15 +154,42 @@ class _Word:
             return value or ""
         if operator == ":":
             operator, value = self._take(), value or None
+        if not operator:
+            raise ValueError(f"{self._text} has no closing }}")
+        if operator in {"#", "%"}:
+            longest = self._text.startswith(operator, self._at)
+            self._at += longest
+            return _without(value or "", operator, self._word(name), longest=longest)
         if operator not in {"-", "+", "?"}:
             raise ValueError(f"careen does not know the form of ${{{name}...}} in {self._text}")
-        self._depth += 1
-        if self._depth > _DEEPEST:
-            raise ValueError(f"the substitutions of {name} are nested too deeply")
-        word = self._until("}")
-        self._depth -= 1
+        word = self._word(name)
         if operator == "?" and value is None:
             raise ValueError(f"{name} needs a value: {word}")
         if operator == "+":
             return "" if value is None else word
         return word if value is None else value
+
+    def _word(self, name: str) -> str:
+        """Read a substitution's word and its closing brace."""
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise ValueError(f"the substitutions of {name} are nested too deeply")
+        word = self._until("}")
+        self._depth -= 1
+        return word
+
+
+def _without(value: str, operator: str, pattern: str, *, longest: bool) -> str:
+    """Remove what a pattern matches at the value's begin (#) or end (%)."""
+    letters = {"*": ".*", "?": "."}
+    expression = "".join(letters.get(letter, re.escape(letter)) for letter in pattern)
+    matches = [
+        at
+        for at in range(len(value) + 1)
+        if re.fullmatch(expression, value[:at] if operator == "#" else value[at:], re.DOTALL)
+    ]
+    if not matches:
+        return value
+    if operator == "#":
+        return value[matches[-1 if longest else 0] :]
+    return value[: matches[0 if longest else -1]]

@@ -88,6 +88,18 @@ class Budgets(Model):
     cache_efficiency: Annotated[float, Field(ge=0, le=1)] | None = None
 
 
+class Compression(Model):
+    """`[tool.careen.variants.NAME.compression]`: how the layers that a build makes are compressed.
+
+    Attributes:
+        kind: `gzip`, or `zstd`, which Docker 23 and containerd 1.5 can pull.
+        level: of the compressor; its own default where it is not given.
+    """
+
+    kind: Literal["gzip", "zstd"] = "gzip"
+    level: Annotated[int, Field(ge=0, le=22)] | None = None
+
+
 class Variant(Model):
     """`[tool.careen.variants.NAME]`: one way to build the service's image.
 
@@ -98,6 +110,7 @@ class Variant(Model):
         sets: the requirement sets that it installs, a column of the tables.
         args: build arguments.
         platforms: such as linux/arm64; the engine's own where it is empty.
+        compression: of the layers that are made; those of the base stay as they are.
         budgets: limits on its measurements.
         description: one line for people.
     """
@@ -108,6 +121,7 @@ class Variant(Model):
     sets: tuple[str, ...] = ()
     args: dict[str, str] = Field(default_factory=dict)
     platforms: tuple[str, ...] = ()
+    compression: Compression = Compression()
     budgets: Budgets = Budgets()
     description: str = ""
 

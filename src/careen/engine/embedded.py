@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 START_SECONDS = 40.0
+BUSY_SECONDS = 30.0
 DAEMONS = {"containerd", "dockerd"}
 
 
@@ -75,8 +76,7 @@ class EmbeddedEngine:
         if not (self.folder / "state.json").exists():
             state = "stopped" if self.tools.versions().get("docker.io") else "absent"
         else:
-            whole = pids.keys() == DAEMONS and answers(self.host)
-            state = "running" if whole else "broken"
+            state = "running" if pids.keys() == DAEMONS and self._responds() else "broken"
         size = _disk_bytes(self.folder) if measure_disk else None
         return Status(state, self.host, pids, self.tools.versions(), str(self.folder), size)
 
@@ -202,6 +202,14 @@ class EmbeddedEngine:
         before = host_network.HostNetwork(**state["network"])
         host_network.put_back(before, self.tools.which("iptables") or "iptables")
         (self.folder / "state.json").unlink()
+
+    def _responds(self) -> bool:
+        """Tell whether the engine answers; one that is alive is given time, it may be busy."""
+        deadline = time.monotonic() + BUSY_SECONDS
+        while not answers(self.host):
+            if time.monotonic() > deadline or self._pids().keys() != DAEMONS:
+                return False
+        return True
 
     def _pids(self) -> dict[str, int]:
         """Give the daemons that run; an id that now belongs to another program is not ours."""

@@ -5,7 +5,7 @@ hero is one of k winners.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain, combinations
 
 from pokertool.cards import DECK
@@ -66,17 +66,16 @@ def sampled_tally(
 
 
 def _flush_suit(board: Sequence[int]) -> int | None:
-    suit, count = Counter(card & 3 for card in board).most_common(1)[0]
-    return suit if count >= MIN_SUITED else None
+    suits = sorted(card & 3 for card in board)
+    middle = suits[2]  # three of five alike include the one in the middle
+    return middle if suits.count(middle) >= MIN_SUITED else None
 
 
 def _board_mask(board: Sequence[int], suit: int | None) -> int:
     return sum(1 << (card >> 2) for card in board if card & 3 == suit)
 
 
-def _ranks(
-    board: Sequence[int], hands: chain[tuple[int, int]] | chain[tuple[int, ...]]
-) -> list[int]:
+def _ranks(board: Sequence[int], hands: Iterable[tuple[int, ...]]) -> list[int]:
     """The rank of each two-card hand with a full board."""
     tables, suit = rank_tables(HAND_SIZE), _flush_suit(board)
     weight, mask = sum(RANK_WEIGHTS[card >> 2] for card in board), _board_mask(board, suit)
@@ -109,12 +108,15 @@ def _villain_ranks(board: Sequence[int], unseen: Sequence[int]) -> dict[int, int
     for place, ((first, first_suited), first_count) in enumerate(kinds):
         base = weight + RANK_WEIGHTS[first]
         base_mask = mask | first_suited << first
-        for (second, second_suited), second_count in kinds[place:]:
+        for other, ((second, second_suited), second_count) in enumerate(kinds[place:]):
+            ways = (
+                first_count * (first_count - 1) // 2 if other == 0 else first_count * second_count
+            )
+            if not ways:
+                continue  # a pair of the only card of its kind, perhaps a fifth ace
             rank = (
                 tables.by_mask[base_mask | second_suited << second]
                 or (tables.by_weight[base + RANK_WEIGHTS[second]])
             )
-            same = first == second and first_suited == second_suited
-            ways = first_count * (first_count - 1) // 2 if same else first_count * second_count
             ranks[rank] = ranks.get(rank, 0) + ways
     return ranks

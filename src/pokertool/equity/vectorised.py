@@ -31,7 +31,7 @@ def exact_tally(hero: Sequence[int], board: Sequence[int], villain: Sequence[int
         return _count(hero_ranks, ranks)
     hands = _all_combinations(unseen, 2)
     possible = (_bits(runouts)[:, None] & _bits(hands)[None, :]) == 0
-    ranks = _cross_ranks(boards, hands)
+    ranks = _cross_ranks(boards, hands, possible)
     return _count(np.broadcast_to(hero_ranks[:, None], ranks.shape)[possible], ranks[possible])
 
 
@@ -100,11 +100,15 @@ def _bits(cards: Cards) -> NDArray[np.uint64]:
     return row
 
 
-def _cross_ranks(boards: Cards, hands: Cards) -> Ranks:
-    """The rank of every two-card hand (columns) with every full board (rows)."""
+def _cross_ranks(boards: Cards, hands: Cards, possible: NDArray[np.bool_]) -> Ranks:
+    """The rank of every two-card hand (columns) with every full board (rows).
+
+    Where a board and a hand share a card the pair is not possible, and its rank means nothing.
+    """
     by_weight, by_mask = _tables(BOARD_SIZE + 2)
     board_weights = _WEIGHTS[boards >> 2].sum(axis=1)
-    ranks: Ranks = by_weight[board_weights[:, None] + _WEIGHTS[hands >> 2].sum(axis=1)]
+    weights = board_weights[:, None] + _WEIGHTS[hands >> 2].sum(axis=1)
+    ranks: Ranks = by_weight[np.where(possible, weights, 0)]  # five aces lie outside the table
     for suit in range(4):
         rows = np.flatnonzero((boards & 3 == suit).sum(axis=1) >= MIN_SUITED)
         if rows.size:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pokertool.cards import DECK, card_name, first_repeat, parse_card
 
 
+@settings(deadline=None)
 @given(st.sampled_from(DECK))
 def test_every_card_is_read_from_its_name(card: int) -> None:
     assert parse_card(card_name(card)) == card

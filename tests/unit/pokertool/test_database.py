@@ -26,10 +26,30 @@ def test_a_session_finds_the_tables(database: Database) -> None:
 
 
 def test_closing_is_not_the_end(database: Database) -> None:
+    for _ in range(2):
+        with database.session() as session:
+            session.execute(text("SELECT 1"))
+        database.close()
+        database.close()
+
+
+def test_another_kind_of_database_is_asked_through_the_engine(tmp_path: Path) -> None:
+    database = Database(Settings(database_url=f"sqlite:///{tmp_path}/other.db"))
+
     database.ping()
     database.close()
-    database.close()
-    database.ping()
+    assert (tmp_path / "other.db").exists()
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
+def test_postgresql_is_asked_through_its_driver(
+    monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("pokertool.database.ping_postgresql", asked.append)
+
+    Database(Settings(database_url=f"{scheme}://db/poker")).ping()
+    assert asked == [f"{scheme}://db/poker"]
 
 
 def test_a_database_that_is_down_is_tried_again(tmp_path: Path) -> None:
@@ -57,6 +77,8 @@ def test_tables_that_vanish_are_made_again(database: Database) -> None:
 def test_an_address_that_is_none_is_a_problem() -> None:
     database = Database(Settings(database_url="the usual place"))
 
+    with pytest.raises(ProblemError, match="cannot be reached"):
+        database.ping()
     with pytest.raises(ProblemError, match="cannot be reached"), database.session():
         pass
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pokertool.equity.deals import GOLDEN, deals, mix
@@ -16,6 +16,7 @@ def test_the_numbers_are_splitmix64() -> None:
     assert [mix((state + step * GOLDEN) % 2**64) for step in (1, 2, 3)] == published
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**63 - 1), st.integers(0, 21))
 def test_cards_are_dealt_once(seed: int, draws: int) -> None:
     deck = range(3, 50)

@@ -7,7 +7,7 @@ from itertools import combinations, combinations_with_replacement
 from math import comb, prod
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pokertool.cards import DECK, parse_card
@@ -92,11 +92,13 @@ def test_the_weights_of_different_ranks_differ(size: int) -> None:
     assert len(set(sums)) == len(sums)
 
 
+@settings(deadline=None)
 @given(seven_cards)
 def test_seven_cards_are_worth_their_best_five(hand: list[int]) -> None:
     assert hand_rank(hand) == max(hand_rank(five) for five in combinations(hand, 5))
 
 
+@settings(deadline=None)
 @given(seven_cards, seven_cards)
 def test_ranks_compare_as_the_rules_say(first: list[int], second: list[int]) -> None:
     by_rank = (hand_rank(first) > hand_rank(second)) - (hand_rank(first) < hand_rank(second))

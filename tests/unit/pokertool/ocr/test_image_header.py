@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pokertool.ocr.image_header import (
@@ -75,6 +75,7 @@ def test_what_cannot_be_read(image: bytes, reason: str) -> None:
         read_header(image)
 
 
+@settings(deadline=None)
 @given(st.sampled_from([PNG_SIGNATURE, JPEG_SIGNATURE]), st.binary())
 def test_any_bytes_give_a_header_or_a_reason(signature: bytes, rest: bytes) -> None:
     try:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pokertool.ocr.money import Amount, find_pot, find_stacks
@@ -38,6 +38,7 @@ def test_stacks_in_the_order_of_the_text() -> None:
     assert find_stacks(text) == [Amount(1000, None), Amount(980.25, "$"), Amount(12.5, "BB")]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**12))
 def test_any_number_of_chips(number: int) -> None:
     expected = Amount(number, None)
@@ -45,6 +46,7 @@ def test_any_number_of_chips(number: int) -> None:
     assert find_pot(f"Pot: {number:,}") == find_pot(f"pot {number}") == expected
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_can_be_searched(text: str) -> None:
     find_pot(text)
