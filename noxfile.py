@@ -98,7 +98,8 @@ def benchmark(session: nox.Session, number: int, variant: str) -> None:
 @nox.session(default=False, venv_backend="none")
 def benchmark_tables(session: nox.Session) -> None:
     """Bring the measurements together: build/benchmark/tables.md and results.json."""
-    session.run(CAREEN, "benchmark", *(session.posargs or PLACES.arguments), "--report", external=True)
+    arguments = session.posargs or PLACES.arguments
+    session.run(CAREEN, "benchmark", *arguments, "--report", external=True)
 
 
 @nox.session(default=False, requires=["environment"], venv_backend="none")

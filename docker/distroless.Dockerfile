@@ -101,7 +101,7 @@ WORKDIR /app
 EXPOSE 5001
 STOPSIGNAL SIGTERM
 # No shell and no `python` on PATH of the base: full paths, exec form, and no entry point of its own.
-HEALTHCHECK --interval=30s --timeout=3s --start-period=10s --start-interval=1s --retries=3 \
+HEALTHCHECK --interval=30s --timeout=6s --start-period=10s --start-interval=1s --retries=3 \
     CMD ["/opt/venv/bin/python", "-m", "pokertool.healthcheck"]
 ENTRYPOINT []
 CMD ["/opt/venv/bin/python", "-m", "uvicorn", "pokertool.api:app", "--host", "0.0.0.0", "--port", "5001"]

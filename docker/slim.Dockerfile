@@ -103,7 +103,7 @@ WORKDIR /app
 USER 10001:10001
 EXPOSE 5001
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=30s --timeout=3s --start-period=10s --start-interval=1s --retries=3 \
+HEALTHCHECK --interval=30s --timeout=6s --start-period=10s --start-interval=1s --retries=3 \
     CMD ["python", "-m", "pokertool.healthcheck"]
 CMD ["python", "-m", "uvicorn", "pokertool.api:app", "--host", "0.0.0.0", "--port", "5001"]
 

@@ -151,7 +151,8 @@ class Measurer:
 
 
 _NOT_MEASURED = {
-    f"cache_efficiency.{kind}": "the code-change scenario was left out" for kind in ("bytes", "time")
+    f"cache_efficiency.{kind}": "the code-change scenario was left out"
+    for kind in ("bytes", "time")
 }
 
 
@@ -180,9 +181,9 @@ def _efficiency(found: dict[str, Measured]) -> CacheEfficiency:
 
 def _fault(found: dict[str, Measured]) -> str:
     """Say what makes the figures no measurement of what their names say, "" where they are."""
-    cold = [step.name for step in found[COLD].trace.steps if step.kind == "dockerfile" and step.cached]
-    if cold:
-        return f"the cold build took steps from a cache: {cold[0]}"
+    cached = [step for step in found[COLD].trace.steps if step.kind == "dockerfile" and step.cached]
+    if cached:
+        return f"the cold build took steps from a cache: {cached[0].name}"
     changed = found.get(CODE_CHANGE)
     if changed and changed.image_id == found[COLD].image_id:
         return "the changed file is not in the image: see benchmark.change-file and .dockerignore"

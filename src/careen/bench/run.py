@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from careen.engine.obtain import Engine
 
 
-
 def folder_of(settings: Settings) -> Path:
     """Give the folder of the benchmark's records and results."""
     return settings.root / settings.benchmark.output

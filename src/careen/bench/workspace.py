@@ -1,4 +1,4 @@
-"""A copy of the project's files to build from, so that a measurement changes no file of a user's."""
+"""A copy of the project's files to build from: a measurement changes no file of a user's."""
 
 from __future__ import annotations
 

@@ -84,13 +84,16 @@ def read(path: Path) -> BuildRecord:
         UsageError: it is missing, or not of this version.
     """
     try:
-        data = json.loads(path.read_text())
-        if data.pop("schema_version") != SCHEMA_VERSION:
-            raise ValueError("it is of another version")
-        for key in ("sets", "steps", "warnings"):
-            data[key] = tuple(data[key])
-        return BuildRecord(**data)
+        return _parse(json.loads(path.read_text()))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(
             f"{path}: no build record: {error}", hint="`careen build` makes it"
         ) from None
+
+
+def _parse(data: dict[str, Any]) -> BuildRecord:
+    if data.pop("schema_version") != SCHEMA_VERSION:
+        raise ValueError("it is of another version")
+    for key in ("sets", "steps", "warnings"):
+        data[key] = tuple(data[key])
+    return BuildRecord(**data)

@@ -22,16 +22,17 @@ from careen.engine.paths import cache_folder
 from careen.engine.process import run
 from careen.engine.sizes import SizeCache
 from careen.engine.stand_in.make import Maker
-from careen.report.progress import BuildProgress
 from careen.errors import (
     BaseMissingError,
     BuildFailedError,
+    CareenError,
     ConfigError,
     DiskFullError,
     DockerfileError,
     EngineError,
     ProcessError,
 )
+from careen.report.progress import BuildProgress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,7 +103,7 @@ def build_variants(
             return BuildOutcome(plan, ())
         for variant in plan.variants:
             for base in variant.stand_ins:
-                say(f"{variant.name}: a stand-in takes the place of {base.reference}: {base.reason}")
+                say(f"{variant.name}: a stand-in for {base.reference}: {base.reason}")
         with BuildProgress([variant.name for variant in plan.built]) as progress:
             return builder.build(plan, progress.update)
 
@@ -299,14 +300,14 @@ class Builder:
                 return self._engine.client.image(name)
         return None
 
-    def _failed(self, plan: BuildPlan, trace: Trace, error: ProcessError) -> EngineError:
+    def _failed(self, plan: BuildPlan, trace: Trace, error: ProcessError) -> CareenError:
         failure = find_failure(trace, error.stdout)
         if failure is None:
             return error
         return explain(failure, plan)
 
 
-def explain(failure: Failure, plan: BuildPlan) -> EngineError | DockerfileError:
+def explain(failure: Failure, plan: BuildPlan) -> CareenError:
     """Make the error that a user reads of a failed build."""
     by_name = {variant.name: variant for variant in plan.variants}
     variant = by_name.get(failure.target)
@@ -364,7 +365,7 @@ def _unique_bytes(
     own, below = image["RootFS"]["Layers"], base["RootFS"]["Layers"]
     if own[: len(below)] != below or len(sizes["layers"]) != len(own):
         return None
-    return sum(layer["compressed_bytes"] for layer in sizes["layers"][len(below) :])
+    return sum(int(layer["compressed_bytes"]) for layer in sizes["layers"][len(below) :])
 
 
 def _first_line(text: str) -> str:

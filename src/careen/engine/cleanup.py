@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from careen.engine.client import LABEL_OWNED, EngineClient
 from careen.engine.embedded import EmbeddedEngine
@@ -56,7 +56,7 @@ def clean(
 
 def _on_engine(client: EngineClient, tags: Sequence[str], *, dry: bool) -> list[str]:
     removed = []
-    owned = {"label": f"{LABEL_OWNED}=true"}
+    owned: Any = {"label": f"{LABEL_OWNED}=true"}
     for container in client.sdk.containers.list(all=True, filters=owned):
         removed.append(f"container {container.name}")
         if not dry:

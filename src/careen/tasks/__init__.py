@@ -10,6 +10,6 @@ if TYPE_CHECKING:
 
 def namespace() -> Collection:
     """Give the collection of all tasks: what `tasks.py` and the `careen` command are made of."""
-    from careen.tasks.program import namespace as assemble  # noqa: PLC0415
+    from careen.tasks.program import namespace as assemble
 
     return assemble()

@@ -33,9 +33,7 @@ class CareenProgram(Program):
             for name in (context.name, *context.aliases)
             if name
         }
-        variadic = {
-            name: getattr(self.collection[name], "variadic", "") for name in contexts
-        }
+        variadic = {name: getattr(self.collection[name], "variadic", "") for name in contexts}
         self.core.unparsed = gather(self.core.unparsed, contexts, variadic)
         try:
             super().parse_tasks()
@@ -96,7 +94,7 @@ def _usage(message: str, contexts: dict[str, Any], argv: Iterable[str]) -> str:
 
 def namespace() -> Collection:
     """Assemble every task."""
-    from careen.tasks import bases, bench, build, clean, doctor, engine, requirements  # noqa: PLC0415
+    from careen.tasks import bases, bench, build, clean, doctor, engine, requirements
 
     collection = Collection(
         bases.bases,
@@ -122,7 +120,7 @@ def main() -> None:
 def _adopt() -> None:
     # `invoke` has a program of its own, which answers a mistyped option with exit code 1 and
     # takes no bare words; the tasks are to behave the same under both names.
-    from invoke import main as invoked  # noqa: PLC0415
+    from invoke import main as invoked
 
     if type(invoked.program) is Program:
         invoked.program.__class__ = CareenProgram
