@@ -66,7 +66,6 @@ class BasesSettings(Model):
     """`[tool.careen.bases]`."""
 
     stand_ins: bool
-    refresh_days: Annotated[int, Field(gt=0)]
 
 
 class BenchmarkSettings(Model):
