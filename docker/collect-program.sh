@@ -27,16 +27,29 @@ while read -r file; do printf '%s\0%s\0' "$archives/$file" "$unpacked/${file%%_*
 
 libraries=$(find "$unpacked" -type d -path '*/usr/lib/*-linux-gnu' -prune | tr '\n' ':')
 
-# Takes one path of the unpacked packages, PACKAGE/usr/..., and what it leads to if it is a link.
+# Takes one file, of the unpacked packages or of this image itself, and what it leads to if it is a
+# link, unless the runtime has it.
 take() {
-    inside=${1#"$unpacked"/}
-    path=/${inside#*/}
+    case $1 in
+        "$unpacked"/*) inside=${1#"$unpacked"/} from=${inside%%/*} path=/${inside#*/} ;;
+        # /lib is a link to /usr/lib: a folder in its place would replace the runtime's.
+        *) from='' path=$(realpath "$(dirname "$1")")/$(basename "$1") ;;
+    esac
     if [ -e "$runtime$path" ] || [ -e "$folder$path" ]; then return 0; fi
     mkdir -p "$folder$(dirname "$path")" "$folder/var/lib/dpkg/status.d"
     cp -dp "$1" "$folder$path"
-    dpkg-deb --field "$archives/$(grep "^${inside%%/*}_" "$unpacked/files")" \
-        > "$folder/var/lib/dpkg/status.d/${inside%%/*}"
+    note_package "$from" "$path"
     if [ -L "$1" ]; then take "$(dirname "$1")/$(readlink "$1")"; fi
+}
+
+note_package() {
+    if [ -n "$1" ]; then
+        dpkg-deb --field "$archives/$(grep "^$1_" "$unpacked/files")" \
+            > "$folder/var/lib/dpkg/status.d/$1"
+    else
+        owner=$(dpkg-query --search "$2" | sed -n '1s/[:,].*//p')
+        dpkg-query --status "$owner" > "$folder/var/lib/dpkg/status.d/$owner"
+    fi
 }
 
 find_unpacked() {
@@ -49,7 +62,7 @@ start=$(find_unpacked "/usr/bin/$program")
 take "$start"
 LD_LIBRARY_PATH=$libraries ldd "$start" > "$unpacked/ldd"
 if grep 'not found' "$unpacked/ldd" >&2; then exit 1; fi
-sed -n "s|.* => \($unpacked/[^ ]*\) .*|\1|p" "$unpacked/ldd" | sort -u > "$unpacked/libraries"
+sed -n 's|.* => \(/[^ ]*\) .*|\1|p' "$unpacked/ldd" | sort -u > "$unpacked/libraries"
 while read -r library; do take "$library"; done < "$unpacked/libraries"
 for file in "$@"; do take "$(find_unpacked "$file")"; done
 rm -rf "$unpacked"
