@@ -79,7 +79,6 @@ FROM base
 ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     PYTHONPATH=/app/src \
     PYTHONUNBUFFERED=1 \
-    PYTHONDONTWRITEBYTECODE=1 \
     MALLOC_ARENA_MAX=2 \
     TESSDATA_PREFIX=/usr/share/tesseract-ocr/5/tessdata \
     OMP_THREAD_LIMIT=1 \
@@ -90,9 +89,11 @@ COPY --from=data /folders/ /
 COPY --from=system /collected/ /
 COPY --from=dependencies /opt/venv /opt/venv
 # Distroless has no bytecode of the standard library, and the service may write none: what it
-# imports is compiled here once. There is no shell: the exec form.
+# imports is compiled here once. There is no shell: the exec form, and the variable that forbids it is
+# set behind it, since what the interpreter itself loads at its start is to be compiled as well.
 USER 0
-RUN ["/opt/venv/bin/python", "-c", "import sys; sys.dont_write_bytecode = False; import ctypes.util, fastapi, multipart, psycopg2, sqlalchemy.dialects.postgresql, sqlalchemy.dialects.sqlite, uvicorn.lifespan.on, uvicorn.loops.auto, uvicorn.protocols.http.auto"]
+RUN ["/opt/venv/bin/python", "-c", "import argparse, concurrent.futures.thread, ctypes.util, sqlite3, fastapi, multipart, psycopg2, sqlalchemy.dialects.postgresql, sqlalchemy.dialects.sqlite, uvicorn.lifespan.on, uvicorn.loops.auto, uvicorn.protocols.http.auto"]
+ENV PYTHONDONTWRITEBYTECODE=1
 USER 65532:65532
 COPY --from=frontend /frontend/dist /app/frontend/dist
 COPY --from=application /app/src /app/src

@@ -95,7 +95,7 @@ COPY --from=system /collected/ /
 COPY --from=dependencies /opt/venv /opt/venv
 # The published image has no bytecode of the standard library, and the service may write none: what
 # it imports is compiled here once. Where it is compiled already this adds nothing.
-RUN PYTHONDONTWRITEBYTECODE= python -c "import ctypes.util, fastapi, multipart, psycopg2, sqlalchemy.dialects.postgresql, sqlalchemy.dialects.sqlite, uvicorn.lifespan.on, uvicorn.loops.auto, uvicorn.protocols.http.auto"
+RUN PYTHONDONTWRITEBYTECODE= python -c "import argparse, concurrent.futures.thread, ctypes.util, sqlite3, fastapi, multipart, psycopg2, sqlalchemy.dialects.postgresql, sqlalchemy.dialects.sqlite, uvicorn.lifespan.on, uvicorn.loops.auto, uvicorn.protocols.http.auto"
 COPY --from=frontend /frontend/dist /app/frontend/dist
 COPY --from=application /app/src /app/src
 

@@ -42,7 +42,7 @@ class Project:
     """A tiny project with an image name of its own, in a temporary folder.
 
     Attributes:
-        folder: of its pyproject.toml; temporary files of its commands go to `folder/tmp`.
+        folder: of its pyproject.toml; temporary files of its commands go to `folder.tmp` beside it.
         image: the repository part of its tags.
         token: text that no other project's Dockerfile has, so no cache of another run holds it.
         variants: their names.
@@ -88,10 +88,10 @@ class Project:
         return sorted(path.name for path in (self.folder / "build/records").glob("*"))
 
     def left_behind(self) -> list[str]:
-        return sorted(path.name for path in (self.folder / "tmp").iterdir())
+        return sorted(path.name for path in (self.folder.with_suffix(".tmp")).iterdir())
 
     def _environment(self, variables: Mapping[str, str]) -> dict[str, str]:
-        temporary = self.folder / "tmp"
+        temporary = self.folder.with_suffix(".tmp")
         temporary.mkdir(exist_ok=True)
         own = {"PYTHONPATH": str(ROOT / "src"), "TMPDIR": str(temporary), "NO_COLOR": "1"}
         return {**os.environ, **own, **variables}
@@ -140,7 +140,8 @@ def service(engine: Engine) -> Callable[..., Any]:
 
     @contextmanager
     def run(tag: str, **options: Any) -> Iterator[Service]:
-        container: Any = engine.client.sdk.containers.run(
+        containers: Any = engine.client.sdk.containers
+        container = containers.run(
             tag, detach=True, labels=OWNED, ports={"5001/tcp": ("127.0.0.1", None)}, **options
         )
         try:
@@ -203,8 +204,8 @@ def forget(engine: Engine) -> Callable[[str], None]:
 
 def prune(engine: Engine, token: str) -> None:
     subprocess.run(
-        # See careen.bench.measure on the form of this filter.
-        [*engine.buildx, "prune", "--force", "--filter", f'id=".",description~="{token}"'],
+        # --all: layers that an image holds too. The filter: see careen.engine.build_cache.
+        [*engine.buildx, "prune", "--all", "--force", "--filter", f'id=".",description~="{token}"'],
         env={**os.environ, **engine.environment},
         capture_output=True,
         check=True,

@@ -18,14 +18,17 @@ if TYPE_CHECKING:
     Until = Callable[..., None]
 
 # Its build fails where its cache mount is filled already: it can be built once, then by the
-# benchmark alone, whose mounts are its own.
+# benchmark alone, whose mounts are its own. TOKEN stands in the command too: a mount's id is no part
+# of what BuildKit knows a step by.
 MOUNTED = """\
 FROM debian:13-slim
-RUN --mount=type=cache,id=TOKEN,target=/cache test ! -e /cache/filled && echo x > /cache/filled
+RUN --mount=type=cache,id=TOKEN,target=/cache test ! -e /cache/filled && echo TOKEN > /cache/filled
 COPY app.py /app.py
 """
 PLAIN = "FROM debian:13-slim\nRUN echo TOKEN > /made\nCOPY app.py /app.py\n"
-PROBE = "FROM debian:13-slim\nRUN --mount=type=cache,id=TOKEN,target=/cache cat /cache/filled\n"
+PROBE = (
+    "FROM debian:13-slim\nRUN --mount=type=cache,id=TOKEN,target=/cache grep TOKEN /cache/filled\n"
+)
 MORE = '[tool.careen.benchmark]\nchange-file = "app.py"\nbaseline = "mounted"'
 
 

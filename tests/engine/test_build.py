@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from careen.engine.obtain import Engine
     from tests.engine.conftest import Project
+
+    from careen.engine.obtain import Engine
 
     Make = Callable[..., Project]
     Until = Callable[..., None]
@@ -38,7 +39,9 @@ NO_BASE = "FROM registry.invalid/careen-test/none:1\nRUN true\n"
         ),
     ],
 )
-def test_a_wrong_request_exits_with_2(project: Make, text: str | None, word: str, said: str) -> None:
+def test_a_wrong_request_exits_with_2(
+    project: Make, text: str | None, word: str, said: str
+) -> None:
     own = project({"good": text or GOOD})
     if text is None:
         (own.folder / "docker/good.Dockerfile").unlink()
@@ -50,8 +53,11 @@ def test_a_wrong_request_exits_with_2(project: Make, text: str | None, word: str
     assert own.records() == []
 
 
-def test_a_failing_step_is_told_and_the_finished_variant_kept(project: Make, engine: Engine) -> None:
-    bad = "FROM debian:13-slim\nRUN true TOKEN\n# why\nRUN sleep 5 && echo the end of TOKEN && false\n"
+def test_a_failing_step_is_told_and_the_finished_variant_kept(
+    project: Make, engine: Engine
+) -> None:
+    step = "RUN sleep 5 && echo the end of TOKEN && false"
+    bad = f"FROM debian:13-slim\nRUN true TOKEN\n# why\n{step}\n"
     own = project({"good": GOOD, "bad": bad})
 
     done = own.run("build", "good", "bad")
@@ -92,7 +98,9 @@ def test_too_little_disk_before_a_build(project: Make, engine: Engine) -> None:
 
 
 def test_a_disk_that_runs_full_in_a_step(project: Make) -> None:
-    step = "RUN --mount=type=tmpfs,target=/small,size=1048576 head -c 4000000 /dev/zero > /small/TOKEN"
+    step = (
+        "RUN --mount=type=tmpfs,target=/small,size=1048576 head -c 4000000 /dev/zero > /small/TOKEN"
+    )
     own = project({"full": f"FROM debian:13-slim\n{step}\n"})
 
     done = own.run("build", "full")
@@ -162,8 +170,10 @@ def test_an_exported_cache_gives_every_step_back(
         option = f"{kind}={where}"
 
         assert _cached(own, "--cache", option) == (0, 2)
+        engine.client.remove_image(f"{own.image}:steps")  # it keeps its layers in the cache
         forget(own.token)
         assert _cached(own) == (0, 2), "the local cache was not pruned: this would prove nothing"
+        engine.client.remove_image(f"{own.image}:steps")  # it keeps its layers in the cache
         forget(own.token)
         assert _cached(own, "--cache", option) == (2, 2)
 

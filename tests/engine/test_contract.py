@@ -25,7 +25,7 @@ HARDENED = ("slim", "distroless")
 # As strict as platforms get: any user id, group 0, nothing to write but /data and /tmp.
 HARDENING: dict[str, Any] = {
     "read_only": True,
-    "tmpfs": {"/data": "uid=12345,gid=0,mode=0770", "/tmp": "mode=1777"},  # noqa: S108
+    "tmpfs": {"/data": "uid=12345,gid=0,mode=0770", "/tmp": "mode=1777"},
     "cap_drop": ["ALL"],
     "security_opt": ["no-new-privileges"],
     "user": "12345:0",

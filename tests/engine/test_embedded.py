@@ -21,8 +21,9 @@ from careen.engine.process import is_alive
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from careen.engine.obtain import Engine
     from tests.engine.conftest import Project
+
+    from careen.engine.obtain import Engine
 
     Make = Callable[..., Project]
     Until = Callable[..., None]

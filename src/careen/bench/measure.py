@@ -11,6 +11,7 @@ from careen.bench.record import CacheEfficiency, Layer, Record, Sizes, StandIn, 
 from careen.bench.workspace import change_code, workspace
 from careen.build.plan import BuildPlan, Options, VariantPlan
 from careen.build.trace import Trace, for_target, time_efficiency
+from careen.engine.build_cache import forget
 from careen.engine.host import describe_engine, describe_host
 from careen.errors import BuildFailedError, CareenError, EngineError
 
@@ -105,6 +106,7 @@ class Measurer:
                 found[scenario] = self._build(cold if scenario == COLD else warm, scenario)
         finally:
             self._engine.client.remove_image(variant.tag)
+            forget(self._engine, namespace, self._say)
         return self._record(facts, found)
 
     def _plan(self, name: str, folder: Path, namespace: str, *, no_cache: bool) -> BuildPlan:

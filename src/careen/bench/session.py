@@ -79,7 +79,7 @@ def _places(settings: Settings, request: Request, current: matrix.Run) -> list[t
     if not request.only:
         return matrix.remaining(run.folder_of(settings), current)
     number, _, name = request.only.partition(",")
-    if not number.isdigit() or (int(number), name) not in matrix.plan_order(
+    if not number.isdecimal() or (int(number), name) not in matrix.plan_order(
         current.seed, current.rounds, current.variants
     ):
         raise UsageError(

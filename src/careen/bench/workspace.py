@@ -74,5 +74,8 @@ def _git_files(context: Path) -> list[str] | None:
 
 
 def _copy(source: Path, target: Path) -> None:
+    if source.is_dir() and not source.is_symlink():  # a submodule, or a checkout inside this one
+        shutil.copytree(source, target, ignore=_LEFT_OUT, symlinks=True, dirs_exist_ok=True)
+        return
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy2(source, target, follow_symlinks=False)

@@ -312,12 +312,13 @@ def explain(failure: Failure, plan: BuildPlan) -> CareenError:
     by_name = {variant.name: variant for variant in plan.variants}
     variant = by_name.get(failure.target)
     where = variant.shown if variant else failure.dockerfile
-    where = f"{where}:{failure.line}" if failure.line else where
+    where = f"{where}:{failure.line}" if where and failure.line else where
+    at, inside = (f"{where}: ", f" ({where})") if where else ("", "")
     tail = "".join(f"\n  | {line}" for line in failure.log_tail[-20:])
     step = f" in step {failure.step}" if failure.step else ""
     if failure.kind == "disk-full":
         return DiskFullError(
-            f"the disk ran full{step} ({where}): {_first_line(failure.message)}",
+            f"the disk ran full{step}{inside}: {_first_line(failure.message)}",
             hint="free some where the engine keeps its data; finished variants are kept",
         )
     if failure.kind == "engine-gone":
@@ -327,10 +328,10 @@ def explain(failure: Failure, plan: BuildPlan) -> CareenError:
             "with the steps that were finished",
         )
     if failure.kind == "dockerfile":
-        return DockerfileError(f"{where}: {_first_line(failure.message)}")
+        return DockerfileError(f"{at}{_first_line(failure.message)}")
     return BuildFailedError(
-        f"{failure.target or 'the build'} failed{step}\n  at {where}: "
-        f"{_first_line(failure.message)}{tail}"
+        f"{failure.target or 'the build'} failed{step}\n  "
+        f"{f'at {at}' if at else ''}{_first_line(failure.message)}{tail}"
     )
 
 

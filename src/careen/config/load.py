@@ -46,7 +46,7 @@ def find_root(start: Path) -> Path:
     """
     for folder in (start, *start.parents):
         path = folder / "pyproject.toml"
-        if path.is_file() and "careen" in _read(path).get("tool", {}):
+        if path.is_file() and "careen" in _table(path, _read(path), "tool"):
             return folder
     raise ConfigError(
         f"no pyproject.toml with a [tool.careen] table at or above {start}",
@@ -77,7 +77,8 @@ def load(
     root = find_root((start or Path.cwd()).absolute())
     merged = tomllib.loads(files("careen.config").joinpath("defaults.toml").read_text())
     origin = dict.fromkeys(_keys(merged), "defaults")
-    project = _read(root / "pyproject.toml")["tool"]["careen"]
+    pyproject = root / "pyproject.toml"
+    project = _table(pyproject, _read(pyproject)["tool"], "careen", "tool.")
     layers = [("pyproject.toml", project)]
     layers += _from_environment(environment if environment is not None else os.environ, merged)
     layers += [("flag", _nested(key, value)) for key, value in (flags or {}).items()]
@@ -87,7 +88,7 @@ def load(
     try:
         settings = Settings.model_validate(merged | {"root": root})
     except ValidationError as error:
-        raise _config_error(root / "pyproject.toml", error, origin) from None
+        raise _config_error(pyproject, error, origin) from None
     return Loaded(settings, origin)
 
 
@@ -114,6 +115,15 @@ def _read(path: Path) -> Table:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: {error}", hint="mend the TOML at that line") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: it is no UTF-8 text: {error}") from None
+
+
+def _table(path: Path, document: Table, key: str, before: str = "") -> Table:
+    value = document.get(key, {})
+    if not isinstance(value, dict):
+        raise ConfigError(f"{path}: {before}{key} is no table", hint="write [tool.careen]")
+    return value
 
 
 def _from_environment(environment: Mapping[str, str], defaults: Table) -> list[tuple[str, Table]]:
@@ -170,14 +180,26 @@ def _config_error(path: Path, error: ValidationError, origin: dict[str, str]) ->
     for fault in error.errors():
         key = ".".join(str(part) for part in fault["loc"])
         where = f"{path}: [tool.careen] {key}"
-        if origin.get(key, "").startswith(PREFIX):
-            where = f"environment variable {origin[key]}"
+        source = _origin(fault["loc"], origin)
+        if source.startswith(PREFIX):
+            where = f"environment variable {source}"
+        elif source == "flag":
+            where = f"flag {key}"
         if fault["type"] == "extra_forbidden":
             known = _known_keys(fault["loc"][:-1])
             lines.append(f"{where}: unknown key; {nearest(str(fault['loc'][-1]), known)}")
+        elif fault["type"] == "missing":
+            lines.append(f"{where}: it is missing")
         else:
             lines.append(f"{where}: {fault['msg']}, not {fault['input']!r}")
     return ConfigError("\n".join(lines), hint="docs/configuration.md lists every key")
+
+
+def _origin(location: tuple[int | str, ...], origin: dict[str, str]) -> str:
+    """Give the origin of a value, or of the list that it stands in."""
+    parts = [str(part) for part in location]
+    keys = (".".join(parts[:count]) for count in range(len(parts), 0, -1))
+    return next((origin[key] for key in keys if key in origin), "")
 
 
 def _known_keys(location: tuple[int | str, ...]) -> list[str]:

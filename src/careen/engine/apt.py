@@ -95,15 +95,23 @@ def parse_sources(text: str) -> list[tuple[str, str]]:
         one_line = re.match(r"deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+(\S+)", line.strip())
         if one_line:
             found.append((one_line[1].rstrip("/"), one_line[2]))
-    for stanza in "\n".join(lines).split("\n\n"):
-        fields = dict(re.findall(r"^([A-Za-z-]+):[ \t]*(.*)$", stanza, re.MULTILINE))
-        if "deb" in fields.get("Types", "").split() and fields.get("Enabled", "yes") != "no":
+    for stanza in re.split(r"\n\s*\n", "\n".join(lines)):
+        # A field goes on in the lines that begin with a blank; its name has no case.
+        whole = re.sub(r"\n[ \t]+", " ", stanza)
+        pairs = re.findall(r"^([A-Za-z-]+):[ \t]*(.*)$", whole, re.MULTILINE)
+        fields = {key.title(): value for key, value in pairs}
+        if "deb" in fields.get("Types", "").split() and _enabled(fields.get("Enabled", "yes")):
             found += [
                 (mirror.rstrip("/"), suite)
-                for mirror in fields.get("URIs", "").split()
+                for mirror in fields.get("Uris", "").split()
                 for suite in fields.get("Suites", "").split()
             ]
     return found
+
+
+def _enabled(value: str) -> bool:
+    # The words of apt's StringToBool.
+    return value.strip().lower() not in {"no", "false", "without", "off", "disable", "0"}
 
 
 class PrivateApt:

@@ -68,7 +68,8 @@ class BaseResolver:
 
     def resolve(self, references: Iterable[str]) -> dict[str, Base]:
         """Resolve references; the registries are asked at the same time."""
-        wanted = [ref for ref in dict.fromkeys(references) if ref not in self._known]
+        references = list(dict.fromkeys(references))
+        wanted = [ref for ref in references if ref not in self._known]
         absent = []
         for reference in wanted:
             if self._is_in_engine(reference):

@@ -206,10 +206,31 @@ class EngineClient:
         except docker.errors.APIError as error:
             raise _api_error(error) from None
 
+    def _knock(self, timeout_seconds: float) -> None:
+        """See that somebody listens at a local socket.
+
+        The SDK's constructor leaves its own socket open where nobody does.
+        """
+        import socket  # noqa: PLC0415
+
+        if not self.endpoint.host.startswith("unix://"):
+            return
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as end:
+            end.settimeout(timeout_seconds)
+            try:
+                end.connect(self.endpoint.host.removeprefix("unix://"))
+            except OSError as error:
+                raise EngineError(
+                    f"no Docker engine answers at {self.endpoint.host} ({self.endpoint.origin}): "
+                    f"{error.strerror or error}",
+                    hint="`careen doctor` says what was tried",
+                ) from None
+
     def _connect(self, timeout_seconds: float) -> docker.DockerClient:
         import docker  # noqa: PLC0415 - a fifth of a second
         import docker.errors  # noqa: PLC0415
 
+        self._knock(timeout_seconds)
         tls: Any = None
         if folder := self.endpoint.tls_folder:
             tls = docker.tls.TLSConfig(

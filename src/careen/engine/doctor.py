@@ -57,7 +57,7 @@ def examine(settings: EngineSettings) -> list[Check]:
         with running:
             checks += _server(running, settings.min_free_disk, tools)
     elif endpoint is not None:
-        checks += _absent(endpoint, own, tools)
+        checks += _absent(endpoint, own, tools, settings.kind)
     checks += [_buildx(tools, own), _packages(), _stand_ins(own), _certificates()]
     return checks
 
@@ -68,13 +68,22 @@ def _python() -> Check:
 
 
 def _running(endpoint: Endpoint, own: embedded.EmbeddedEngine, kind: str) -> EngineClient | None:
-    client = EngineClient(endpoint)
-    if kind != "embedded" and client.answers():
-        return client
-    client.close()
-    if own.status().state == "running" and not (endpoint.chosen and endpoint.host != own.host):
+    if kind != "embedded" and endpoint.host != own.host:
+        client = EngineClient(endpoint)
+        if client.answers():
+            return client
+        if _is_only_choice(endpoint, own, kind):
+            return None
+    if own.status().state == "running":
         return EngineClient(Endpoint(own.host, "embedded"))
     return None
+
+
+def _is_only_choice(endpoint: Endpoint, own: embedded.EmbeddedEngine, kind: str) -> bool:
+    """Tell whether the tasks would refuse the embedded engine, see `careen.engine.obtain`."""
+    if kind == "embedded" or endpoint.host == own.host:
+        return False
+    return endpoint.chosen or kind == "docker"
 
 
 def _server(client: EngineClient, min_free_disk: int, tools: ClientTools) -> list[Check]:
@@ -123,17 +132,22 @@ def _disk(free_bytes: int | None, needed_bytes: int) -> Check:
     return Check("free disk", OK, detail)
 
 
-def _absent(endpoint: Endpoint, own: embedded.EmbeddedEngine, tools: ClientTools) -> list[Check]:
+def _absent(
+    endpoint: Endpoint, own: embedded.EmbeddedEngine, tools: ClientTools, kind: str
+) -> list[Check]:
     nobody = f"no Docker engine answers at {endpoint.host} ({endpoint.origin})"
-    if endpoint.chosen and endpoint.host != own.host:
-        return [Check("engine", FAIL, nobody, f"start it, or unset {endpoint.origin}")]
+    if _is_only_choice(endpoint, own, kind):
+        undo = f"unset {endpoint.origin}" if endpoint.chosen else "set engine.kind to auto"
+        return [Check("engine", FAIL, nobody, f"start it, or {undo}")]
     try:
         embedded.require_possible()
         apt.read_host()
     except CareenError as error:
         return [Check("engine", FAIL, str(error).splitlines()[0], error.hint)]
     state = own.status().state
-    detail = f"{nobody}; the embedded engine is {state}"
+    asked = kind == "embedded" or endpoint.host == own.host
+    detail = f"the embedded engine is {state}"
+    detail = detail if asked else f"{nobody}; {detail}"
     said = f" ({'; '.join(tools.problems)})" if tools.problems else ""
     return [Check("engine", OK, detail + said, "it starts by itself, or with `careen engine.up`")]
 

@@ -103,7 +103,7 @@ def find_tools(environment: Mapping[str, str] | None = None) -> ClientTools:
 
 def _current_context(home: Path) -> str:
     try:
-        return str(json.loads((home / "config.json").read_text()).get("currentContext", ""))
+        return str(json.loads((home / "config.json").read_text()).get("currentContext") or "")
     except (OSError, ValueError, AttributeError):
         return ""
 

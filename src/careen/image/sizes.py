@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import posixpath
 import tarfile
 import zlib
 from dataclasses import asdict, dataclass
@@ -94,16 +95,25 @@ def measure(archive: Iterable[bytes]) -> ImageSizes:
     Raises:
         EngineError: the stream is no image archive, or it was cut off.
     """
+    import zstandard  # noqa: PLC0415
+
     documents: dict[str, bytes] = {}
     blobs: dict[str, _Blob] = {}
+    links: dict[str, str] = {}
+    unreadable = (tarfile.TarError, EOFError, OSError, zlib.error, zstandard.ZstdError)
+    malformed = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
     try:
         with tarfile.open(fileobj=_Stream(archive), mode="r|") as outer:
             for member in outer:
                 source = outer.extractfile(member) if member.isreg() else None
                 if source is not None:
                     _take(member, source, documents, blobs)
-        return _sizes(documents, blobs)
-    except (tarfile.TarError, EOFError, OSError, zlib.error, ValueError, KeyError) as error:
+                elif member.issym():
+                    # Docker before 25 writes a layer that comes twice as a link to the first.
+                    path = member.name.removeprefix("./")
+                    links[path] = posixpath.join(posixpath.dirname(path), member.linkname)
+        return _sizes(documents, blobs, links)
+    except (*unreadable, *malformed) as error:
         raise EngineError(
             f"the image's archive cannot be read: {error or type(error).__name__}",
             hint="run the command again; the engine may have ended while it wrote",
@@ -118,13 +128,14 @@ def _take(
 ) -> None:
     path = member.name.removeprefix("./")
     head = source.read(512)
-    if head.lstrip()[:1] in {b"{", b"["} and member.size <= _JSON_LIMIT_BYTES:
+    is_tar = head[257:262] == b"ustar"
+    if not is_tar and head.lstrip()[:1] in {b"{", b"["} and member.size <= _JSON_LIMIT_BYTES:
         documents[path] = head + source.read()
         return
     if path in blobs or not head:
         return
     kind = _compression(head)
-    if kind == "none" and head[257:262] != b"ustar" and any(head):
+    if kind == "none" and not is_tar and any(head):
         return
     body = _Counting(_Joined(head, source), compress=kind == "none")
     blobs[path] = _Blob(member.size, kind != "none", 0, _changes(body, kind))
@@ -162,12 +173,14 @@ def _clean(path: str) -> str:
     return "/".join(part for part in path.split("/") if part not in {"", "."})
 
 
-def _sizes(documents: dict[str, bytes], blobs: dict[str, _Blob]) -> ImageSizes:
+def _sizes(
+    documents: dict[str, bytes], blobs: dict[str, _Blob], links: dict[str, str]
+) -> ImageSizes:
     manifest = json.loads(documents["manifest.json"])
     if len(manifest) != 1:
         raise ValueError(f"it holds {len(manifest)} images, not one")
     names = [str(name) for name in manifest[0]["Layers"]]
-    layers = [blobs[name] for name in names]
+    layers = [blobs[posixpath.normpath(links.get(name, name))] for name in names]
     config_bytes = len(documents[manifest[0]["Config"]])
     listed = tuple(
         LayerSize(
@@ -209,10 +222,19 @@ def merged_bytes(layers: list[list[tuple[str, str, int, str]]]) -> int:
             old = tree.get(path)
             if old is not None and old.is_folder and letter != "d":
                 _hide_below(tree, path)
+            _parents(tree, path)
             linked = tree.get(target) if letter == "h" else None
             inode = linked.inode if linked else (number, path)
             tree[path] = _Entry(linked.size if linked else size, inode, letter == "d")
     return sum({entry.inode: entry.size for entry in tree.values()}.values())
+
+
+def _parents(tree: dict[str, _Entry], path: str) -> None:
+    """Put the folders above a path in the tree; not every builder writes entries for them."""
+    folder = path.rpartition("/")[0]
+    while folder and folder not in tree:
+        tree[folder] = _Entry(0, (-1, folder), is_folder=True)
+        folder = folder.rpartition("/")[0]
 
 
 def _hide(tree: dict[str, _Entry], path: str) -> None:

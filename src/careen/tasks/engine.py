@@ -9,7 +9,7 @@ from careen.tasks.adapter import careen_task, say, show_json
 _JSON = {"json": "print the result as JSON"}
 
 
-@careen_task(help=_JSON)
+@careen_task(help=_JSON | {"dry": "show its state, start nothing"})
 def up(context: Any, json: bool = False, dry: bool = False) -> None:
     """Start the embedded engine, fetching it first where it is not there yet.
 
@@ -23,7 +23,13 @@ def up(context: Any, json: bool = False, dry: bool = False) -> None:
     show_json(status.to_json()) if json else print(describe(status))
 
 
-@careen_task(help=_JSON | {"purge": "remove its images, its build cache and its packages too"})
+@careen_task(
+    help=_JSON
+    | {
+        "purge": "remove its images, its build cache and its packages too",
+        "dry": "say whether it runs, stop nothing",
+    }
+)
 def down(context: Any, purge: bool = False, json: bool = False, dry: bool = False) -> None:
     """Stop the embedded engine; its images and its cache stay unless --purge is given.
 

@@ -29,7 +29,7 @@ class CareenProgram(Program):
         """Parse the tasks and their flags."""
         contexts = {
             name: context
-            for context in self.collection.to_contexts()
+            for context in self._make_parser().contexts.values()
             for name in (context.name, *context.aliases)
             if name
         }
@@ -39,6 +39,14 @@ class CareenProgram(Program):
             super().parse_tasks()
         except ParseError as error:
             raise Exit(_usage(str(error), contexts, self.core.unparsed), code=USAGE) from None
+        except ValueError as error:  # a flag that takes a number got a word
+            raise Exit(f"error: a flag's value is of another kind: {error}", code=USAGE) from None
+
+    def _make_parser(self) -> Any:
+        # Invoke takes the flags' help out of a task when it makes its parser's context: once only.
+        if "_parser_made" not in vars(self):
+            self._parser_made = super()._make_parser()
+        return self._parser_made
 
 
 def gather(argv: Sequence[str], contexts: dict[str, Any], variadic: dict[str, str]) -> list[str]:
@@ -80,6 +88,8 @@ def _takes_value(context: Any, word: str) -> bool:
 
 def _usage(message: str, contexts: dict[str, Any], argv: Iterable[str]) -> str:
     """Add the nearest known word to one of Invoke's parse errors."""
+    if bare := re.search(r"<Argument: ([\w-]+).*> needed value", message):
+        return f"error: --{bare[1]} needs a value"
     match = re.search(r"No idea what '([^']+)' is", message)
     if not match:
         return f"error: {message}"
