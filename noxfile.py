@@ -72,7 +72,7 @@ def typing(session: nox.Session) -> None:
 @nox.session(default=False, requires=["environment"], venv_backend="none")
 def unit(session: nox.Session) -> None:
     """Run the tests that need no engine; -- takes pytest's arguments."""
-    arguments = session.posargs or ["-n", "auto", "tests/unit", "tests/contract"]
+    arguments = session.posargs or ["-n", "auto", "tests/unit"]
     session.run(PYTHON, "-m", "pytest", *arguments, external=True)
 
 

@@ -22,6 +22,7 @@ import pytest
 from careen.build.plan import Options
 from careen.build.run import build_variants
 from careen.config.load import load
+from careen.engine import build_cache
 from careen.engine.client import LABEL_OWNED
 from careen.engine.obtain import Engine, obtain
 
@@ -203,14 +204,7 @@ def forget(engine: Engine) -> Callable[[str], None]:
 
 
 def prune(engine: Engine, token: str) -> None:
-    subprocess.run(
-        # --all: layers that an image holds too. The filter: see careen.engine.build_cache.
-        [*engine.buildx, "prune", "--all", "--force", "--filter", f'id=".",description~="{token}"'],
-        env={**os.environ, **engine.environment},
-        capture_output=True,
-        check=True,
-        timeout=120,
-    )
+    build_cache.forget(engine, token)
 
 
 @pytest.fixture(scope="session")

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     Until = Callable[..., None]
 
 # Its build fails where its cache mount is filled already: it can be built once, then by the
-# benchmark alone, whose mounts are its own. TOKEN stands in the command too: a mount's id is no part
-# of what BuildKit knows a step by.
+# benchmark alone, whose mounts are its own. TOKEN stands in the command too: a mount's id is no
+# part of what BuildKit knows a step by.
 MOUNTED = """\
 FROM debian:13-slim
 RUN --mount=type=cache,id=TOKEN,target=/cache test ! -e /cache/filled && echo TOKEN > /cache/filled

@@ -17,8 +17,17 @@ if TYPE_CHECKING:
 
 PREFIX = "careen-context-"
 # What no build context of a checkout without git is meant to hold, and what would take long.
+# The copies too: a temporary folder may stand inside the context.
 _LEFT_OUT = shutil.ignore_patterns(
-    ".git", ".nox", ".tox", ".venv", "venv", "node_modules", "__pycache__", ".mypy_cache"
+    f"{PREFIX}*",
+    ".git",
+    ".nox",
+    ".tox",
+    ".venv",
+    "venv",
+    "node_modules",
+    "__pycache__",
+    ".mypy_cache",
 )
 
 

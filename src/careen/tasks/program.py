@@ -63,13 +63,21 @@ def gather(argv: Sequence[str], contexts: dict[str, Any], variadic: dict[str, st
     gathered: list[str] = []
     task, awaits_value = "", False
     for word in argv:
-        if awaits_value or word.startswith("-"):
+        own = variadic.get(task, "")
+        if awaits_value and _is_flag(contexts.get(task), result[-1], own):
+            # Given twice, the flag's last value would silently win over the others.
+            result.pop()
+            gathered.append(word)
+            awaits_value = False
+        elif own and not awaits_value and word.startswith(f"--{own}="):
+            gathered.append(word.partition("=")[2])
+        elif awaits_value or word.startswith("-"):
             result.append(word)
             awaits_value = not awaits_value and _takes_value(contexts.get(task), word)
-        elif task and variadic.get(task) and word not in contexts:
+        elif own and word not in contexts:
             gathered.append(word)
         else:
-            result += _flag(variadic.get(task, ""), gathered)
+            result += _flag(own, gathered)
             gathered, task = [], word
             result.append(word)
     return result + _flag(variadic.get(task, ""), gathered)
@@ -77,6 +85,10 @@ def gather(argv: Sequence[str], contexts: dict[str, Any], variadic: dict[str, st
 
 def _flag(parameter: str, gathered: list[str]) -> list[str]:
     return [f"--{parameter.replace('_', '-')}={','.join(gathered)}"] if gathered else []
+
+
+def _is_flag(context: Any, word: str, parameter: str) -> bool:
+    return bool(context and word in context.flags and context.flags[word].name == parameter)
 
 
 def _takes_value(context: Any, word: str) -> bool:

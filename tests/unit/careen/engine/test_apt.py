@@ -55,6 +55,28 @@ def test_one_line_sources_with_options_and_comments() -> None:
     assert parse_sources(text) == [("http://a/d", "trixie")]
 
 
+def test_deb822_fields_go_on_in_further_lines_and_have_no_case() -> None:
+    text = (
+        "types: deb\nuris:\n http://a\n http://b\nsuites: trixie\n# no\n\ttrixie-updates\n"
+        "Signed-By:\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n Suites: no\n"
+        " \nTypes: deb\nURIs: http://c\nSuites: trixie\n"
+    )
+    assert parse_sources(text) == [
+        ("http://a", "trixie"),
+        ("http://a", "trixie-updates"),
+        ("http://b", "trixie"),
+        ("http://b", "trixie-updates"),
+        ("http://c", "trixie"),
+    ]
+
+
+@pytest.mark.parametrize("word", ["no", "No", "false", "off", "without", "disable", "0"])
+def test_every_word_that_apt_takes_for_no(word: str) -> None:
+    stanza = f"Types: deb\nURIs: http://a\nSuites: trixie\nEnabled: {word}\n"
+    assert parse_sources(stanza) == []
+    assert parse_sources(stanza.replace(word, "yes")) == [("http://a", "trixie")]
+
+
 def test_a_debian_host(tmp_path: Path) -> None:
     release = 'ID=debian\nVERSION_CODENAME="bookworm"\n'
     root = machine(tmp_path, release, {"sources.list.d/debian.sources": DEB822})

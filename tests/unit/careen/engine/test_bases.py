@@ -117,6 +117,11 @@ def test_each_reference_is_looked_up_once() -> None:
     assert client.asked == [DEBIAN]
 
 
+def test_references_may_be_any_iterable() -> None:
+    found = resolver(FakeClient({DEBIAN: {}}, {}), None).resolve(iter([DEBIAN]))
+    assert list(found) == [DEBIAN]
+
+
 def test_a_reason_names_no_address() -> None:
     text = 'Get "https://registry.example/v2/": dial tcp: lookup registry.example: no such host'
     assert unreachable(text) == NOBODY

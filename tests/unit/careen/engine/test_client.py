@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import docker.errors
 import pytest
@@ -12,6 +11,9 @@ import requests
 from careen.engine.client import EngineClient, unreachable
 from careen.engine.find import Endpoint
 from careen.errors import EngineError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LOCAL = Endpoint("unix:///run/docker.sock", "default socket")
 
@@ -42,7 +44,7 @@ class Sdk:
         return self._answer(type("Image", (), {"attrs": {"Id": reference}}))
 
     def remove(self, reference: str) -> None:
-        self._answer(self.removed.append(reference))
+        self.removed.append(self._answer(reference))
 
     def get_registry_data(self, reference: str) -> None:
         self._answer(None)

@@ -38,9 +38,9 @@ class Machine:
         monkeypatch.setattr(doctor, "find_tools", lambda: self.tools)
         monkeypatch.setattr(doctor, "find_endpoint", self.find_endpoint)
         monkeypatch.setattr(EngineClient, "answers", lambda it: it.endpoint.host in self.answering)
-        monkeypatch.setattr(EngineClient, "info", self.info)
+        monkeypatch.setattr(EngineClient, "info", lambda it: self.info(it.endpoint.origin))
         monkeypatch.setattr(EngineClient, "free_disk_bytes", lambda it: self.free_bytes)
-        monkeypatch.setattr(embedded.EmbeddedEngine, "status", self.status)
+        monkeypatch.setattr(embedded.EmbeddedEngine, "status", lambda it: self.status(it.host))
         monkeypatch.setattr(apt, "is_available", lambda: True)
         monkeypatch.setattr(apt, "read_host", lambda: apt.Host("debian", "bookworm", "m", "s"))
         monkeypatch.setattr(os, "geteuid", lambda: 0)
@@ -50,14 +50,13 @@ class Machine:
             raise self.endpoint
         return self.endpoint
 
-    def info(self, client: EngineClient) -> ServerInfo:
-        origin = client.endpoint.origin
+    def info(self, origin: str) -> ServerInfo:
         return ServerInfo(
             self.version, origin, self.store, "x", "/", "x86_64", 2, GB, "6", "Debian"
         )
 
-    def status(self, own: embedded.EmbeddedEngine) -> embedded.Status:
-        return embedded.Status(self.own_state, own.host, {}, {}, str(own.folder))
+    def status(self, host: str) -> embedded.Status:
+        return embedded.Status(self.own_state, host, {}, {}, "/engine")
 
     def checks(self, kind: str = "auto") -> dict[str, doctor.Check]:
         (self._folder / "pyproject.toml").write_text("[tool.careen]\n")

@@ -50,7 +50,10 @@ def test_then_the_named_context_then_the_current_one(tmp_path: Path) -> None:
     assert named.environment() == {"DOCKER_CONTEXT": "two", "BUILDX_BUILDER": "two"}
 
 
-@pytest.mark.parametrize("text", ["", "{}", "not json", "[]", '{"currentContext": "default"}'])
+@pytest.mark.parametrize(
+    "text",
+    ["", "{}", "not json", "[]", '{"currentContext": "default"}', '{"currentContext": null}'],
+)
 def test_else_the_default_socket_which_nobody_chose(tmp_path: Path, text: str) -> None:
     (tmp_path / "config.json").write_text(text)
     found = find_endpoint({"DOCKER_CONFIG": str(tmp_path)})

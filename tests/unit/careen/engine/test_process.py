@@ -150,7 +150,7 @@ def test_a_failing_watcher_is_not_lost(ends: Any) -> None:
     assert killed[:1] == [signal.SIGTERM]
 
 
-@given(st.text(), st.lists(st.text(min_size=1), max_size=4))
+@given(st.text("ab* "), st.lists(st.text("ab* ", min_size=1, max_size=3), max_size=4))
 def test_what_is_redacted_is_gone(text: str, secrets: list[str]) -> None:
     secrets = [secret for secret in secrets if "*" not in secret]
     left = redact(text, secrets)

@@ -133,7 +133,7 @@ def test_what_the_manifest_names_must_be_there(changes: dict[str, Any]) -> None:
     st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=5),
     st.floats(0, 1),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_damaged_archive_is_measured_or_an_error(
     kind: str, flips: list[tuple[float, int]], cut: float
 ) -> None:

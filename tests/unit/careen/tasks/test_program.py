@@ -15,7 +15,7 @@ from careen.tasks import namespace
 from careen.tasks.program import CareenProgram, gather
 
 if TYPE_CHECKING:
-    from invoke.parser import ParserContext
+    from invoke.parser.context import ParserContext
 
 PROJECT = """
 [tool.careen]
@@ -31,7 +31,7 @@ TASKS = sorted(namespace().task_names)
 
 def contexts() -> tuple[dict[str, ParserContext], dict[str, str]]:
     collection = namespace()
-    found = {context.name: context for context in collection.to_contexts()}
+    found = {str(context.name): context for context in collection.to_contexts()}
     return found, {name: collection[name].variadic for name in found}
 
 
@@ -49,6 +49,9 @@ def gathered(line: str) -> list[str]:
         ("build --cache=none slim", "build --cache=none --variants=slim"),
         ("build --set slim --set guide alpine", "build --set slim --set guide --variants=alpine"),
         ("build -c none slim", "build -c none --variants=slim"),
+        ("build --variants slim guide", "build --variants=slim,guide"),
+        ("build --variants=slim,ml guide", "build --variants=slim,ml,guide"),
+        ("build alpine -v slim --push guide", "build --push --variants=alpine,slim,guide"),
         ("bases --make debian:13-slim", "bases --make --references=debian:13-slim"),
         ("benchmark slim --rounds 3 guide", "benchmark --rounds 3 --variants=slim,guide"),
         ("build slim doctor", "build --variants=slim doctor"),
