@@ -194,7 +194,7 @@ def _sizes(records: dict[str, Any], name: str) -> list[dict[str, Any]]:
 
 def _is_built(own: Project) -> bool:
     """Whether a step of this project's Dockerfile runs: its command has the token."""
-    done = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
+    done = subprocess.run(["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True)
     return any(
         line.startswith("/bin/sh -c") and own.token in line for line in done.stdout.splitlines()
     )

@@ -131,6 +131,15 @@ def test_down_leaves_nothing_behind(
     assert container.id
     engine.client.close()
 
+    try:
+        _look_at_the_stopped(own, tiny, until, bridge_was_there=bridge_was_there)
+    finally:
+        own.up()  # what the project made on it is removed after this
+
+
+def _look_at_the_stopped(
+    own: EmbeddedEngine, tiny: Project, until: Until, *, bridge_was_there: bool
+) -> None:
     assert tiny.run("engine.down").returncode == 0
 
     assert own.status().state == "stopped"
@@ -152,7 +161,7 @@ def test_down_leaves_nothing_behind(
 
 
 def _command_lines() -> list[str]:
-    done = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
+    done = subprocess.run(["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True)
     return done.stdout.splitlines()
 
 
@@ -162,4 +171,4 @@ def _daemons(own: EmbeddedEngine) -> list[str]:
 
 
 def _runs(words: str) -> bool:
-    return any(words in line and "ps -eo" not in line for line in _command_lines())
+    return any(words in line and "ps -ww" not in line for line in _command_lines())

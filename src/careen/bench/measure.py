@@ -190,7 +190,7 @@ def _fault(found: dict[str, Measured]) -> str:
     if changed and changed.image_id == found[COLD].image_id:
         return "the changed file is not in the image: see benchmark.change-file and .dockerignore"
     steps = found[NO_OP].trace.steps if NO_OP in found else ()
-    ran = [step.name for step in steps if step.kind == "dockerfile" and not step.cached]
+    ran = [step.name for step in steps if step.kind == "dockerfile" and not step.reused]
     if [name for name in ran if "] FROM " not in name]:
         return f"a build of nothing new ran a step again: {ran[0]}"
     return ""
@@ -208,7 +208,7 @@ def _sizes(sizes: dict[str, Any]) -> Sizes:
 
 def _steps(trace: Trace) -> Steps:
     own = [step for step in trace.steps if step.kind == "dockerfile"]
-    return Steps(sum(1 for step in own if step.cached), len(own))
+    return Steps(sum(1 for step in own if step.reused), len(own))
 
 
 def _stand_ins(variant: VariantPlan) -> tuple[StandIn, ...]:

@@ -29,7 +29,7 @@ class BuildRecord:
         sets: the requirement sets.
         stand_ins: by base reference: the image in its place, its recipe and what it is.
         seconds: of the variant's own part of the build, from its first step to its last.
-        steps: BuildKit's steps: name, kind, seconds, cached.
+        steps: BuildKit's steps: name, kind, seconds, cached (or not needed at all).
         context_bytes: what was sent from the build context.
         sizes: pull, unpacked and layer sizes, see `careen.image.sizes`; None where it was pushed
             and is in no engine.

@@ -279,7 +279,7 @@ class Builder:
                     "name": step.name,
                     "kind": step.kind,
                     "seconds": round(step.seconds, 3),
-                    "cached": step.cached,
+                    "cached": step.reused,
                 }
                 for step in own.steps
             ),

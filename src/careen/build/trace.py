@@ -90,6 +90,11 @@ class Step:
         return (self.target, self.platform, self.stage, number)
 
     @property
+    def reused(self) -> bool:
+        """Whether it need not run: its result, or that of a step that stands on it, was cached."""
+        return self.cached or self.started is None
+
+    @property
     def state(self) -> State:
         """Where it is now."""
         if self.error:
@@ -171,7 +176,7 @@ def time_efficiency(cold: Trace, warm: Trace) -> float | None:
     """
     if cold.failed or warm.failed:
         return None
-    saved = [step for step in _dockerfile_steps(warm) if step.cached or step.started is None]
+    saved = [step for step in _dockerfile_steps(warm) if step.reused]
     keys = {step.key for step in _dockerfile_steps(warm)}
     saved_keys = {step.key for step in saved}
     saved_instructions = {_instruction(step) for step in saved}
