@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -169,22 +170,43 @@ def test_an_exported_cache_gives_every_step_back(
         where = f"{address}/{own.image}:cache" if address else str(tmp_path / "cache")
         option = f"{kind}={where}"
 
-        assert _cached(own, "--cache", option) == (0, 2)
-        engine.client.remove_image(f"{own.image}:steps")  # it keeps its layers in the cache
-        forget(own.token)
-        assert _cached(own) == (0, 2), "the local cache was not pruned: this would prove nothing"
-        engine.client.remove_image(f"{own.image}:steps")  # it keeps its layers in the cache
-        forget(own.token)
-        assert _cached(own, "--cache", option) == (2, 2)
+        exported = _built(own, "--cache", option)
+        assert exported.cached == 0
+        _forget_all(own, engine, forget)
+        again = _built(own)
+        assert again.cached == 0, "the local cache was not pruned: this would prove nothing"
+        assert again.layers != exported.layers, (
+            "times differ, so a step that ran shows in its layer"
+        )
+        _forget_all(own, engine, forget)
+
+        imported = _built(own, "--cache", option)
+
+        assert imported.layers == exported.layers, "a step ran again"
+        assert imported.cached == imported.steps == 2
 
 
-def _cached(own: Project, *words: str) -> tuple[int, int]:
-    """Build, and give how many of the RUN steps were cached, and how many there are."""
+@dataclass(frozen=True)
+class Built:
+    """What came out of a build: cached and all RUN steps, and the layers' digests."""
+
+    cached: int
+    steps: int
+    layers: list[str]
+
+
+def _built(own: Project, *words: str) -> Built:
     done = own.run("build", "steps", *words, "--json")
     assert done.returncode == 0, done.stderr
-    steps: list[dict[str, Any]] = json.loads(done.stdout)["variants"]["steps"]["steps"]
-    own_steps = [step for step in steps if "RUN" in step["name"]]
-    return sum(step["cached"] for step in own_steps), len(own_steps)
+    record = json.loads(done.stdout)["variants"]["steps"]
+    steps = [step for step in record["steps"] if "RUN" in step["name"]]
+    layers = [layer["digest"] for layer in record["sizes"]["layers"]]
+    return Built(sum(step["cached"] for step in steps), len(steps), layers)
+
+
+def _forget_all(own: Project, engine: Engine, forget: Callable[[str], None]) -> None:
+    engine.client.remove_image(f"{own.image}:steps")  # it keeps its layers in the cache
+    forget(own.token)
 
 
 def _sizes(records: dict[str, Any], name: str) -> list[dict[str, Any]]:

@@ -216,6 +216,7 @@ class TraceReader:
         self._by_digest: dict[str, list[_Parts]] = {}
         self._logs: dict[str, _Log] = {}
         self._bytes: dict[str, dict[str, int]] = {}
+        self._fetched: set[str] = set()
         self._first: float | None = None
         self._last = 0.0
 
@@ -287,6 +288,8 @@ class TraceReader:
         for vertex in status.vertexes:
             yield self._vertex(vertex)
         for entry in status.statuses:
+            if entry.id.removeprefix("extracting ").startswith("sha256:"):
+                self._fetched.add(entry.vertex)
             if entry.name == "transferring":
                 sent = self._bytes.setdefault(entry.vertex, {})
                 sent[entry.id] = max(sent.get(entry.id, 0), entry.current)
@@ -308,6 +311,12 @@ class TraceReader:
         self._see(vertex.completed)
         parts.add(vertex)
         return parts
+
+    def _was_cached(self, run: tuple[str, bool]) -> bool:
+        # A step whose blobs come from an imported cache is not reported as cached: it "runs" as
+        # long as they are fetched. Nothing but that fetches blobs within a step.
+        digest, cached = run
+        return cached or digest in self._fetched
 
     def _see(self, moment: datetime | None) -> None:
         if moment is not None:
@@ -339,7 +348,7 @@ class TraceReader:
             ended=max((end for _, end in intervals), default=None),
             seconds=_union(intervals),
             running=any(end is None for _, end in parts.intervals.values()),
-            cached=bool(parts.cached) and all(parts.cached.values()),
+            cached=bool(parts.cached) and all(map(self._was_cached, parts.cached.items())),
             error=parts.error,
             log_tail=tuple(
                 line

@@ -370,3 +370,18 @@ def test_no_broken_object_crashes(parts: list[bytes]) -> None:
     reader = TraceReader()
     noise = [event for event in reader.feed(data) + reader.end() if isinstance(event, Noise)]
     assert "\n".join(event.text for event in noise) == reader.trace().noise
+
+
+def test_a_step_whose_blobs_are_fetched_from_an_imported_cache_is_cached() -> None:
+    vertex = {
+        "digest": "sha256:d",
+        "name": "[2/3] RUN make",
+        "started": "2026-01-01T00:00:00Z",
+        "completed": "2026-01-01T00:00:01Z",
+    }
+    fetched = {"id": "extracting sha256:ab", "vertex": "sha256:d", "name": "extract"}
+    ran = read_trace(json.dumps({"vertexes": [vertex]}).encode() + b"\n")
+    imported = read_trace(
+        json.dumps({"vertexes": [vertex], "statuses": [fetched]}).encode() + b"\n"
+    )
+    assert [step.cached for step in (*ran.steps, *imported.steps)] == [False, True]
