@@ -14,13 +14,12 @@ both of them: the one that ran, and its own, cached. They are one step here.
 
 from __future__ import annotations
 
-import re
-from collections import deque
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import ValidationError
 
+from careen.build.log_tail import LOG_TAIL_LINES, StepLog
 from careen.build.solve_status import Status, Vertex
 from careen.build.step_names import Kind, defined_target, parse_name, split_target
 
@@ -30,11 +29,9 @@ if TYPE_CHECKING:
 
 State = Literal["waiting", "running", "done", "failed"]
 
-LOG_TAIL_LINES = 40
 
 # A step with this error did not fail: another one did, and BuildKit stopped this one.
 _CANCELED = "context canceled"
-_TERMINAL_CODE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])")
 
 
 @dataclass(frozen=True)
@@ -214,7 +211,7 @@ class TraceReader:
         self._steps: dict[tuple[str, ...], _Parts] = {}
         self._vertices: dict[tuple[str, str], _Parts] = {}
         self._by_digest: dict[str, list[_Parts]] = {}
-        self._logs: dict[str, _Log] = {}
+        self._logs: dict[str, StepLog] = {}
         self._bytes: dict[str, dict[str, int]] = {}
         self._fetched: set[str] = set()
         self._first: float | None = None
@@ -295,7 +292,7 @@ class TraceReader:
                 sent[entry.id] = max(sent.get(entry.id, 0), entry.current)
                 yield from self._by_digest.get(entry.vertex, ())
         for log in status.logs:
-            self._logs.setdefault(log.vertex, _Log()).add(log.stream, log.data)
+            self._logs.setdefault(log.vertex, StepLog()).add(log.stream, log.data)
             self._see(log.timestamp)
             yield from self._by_digest.get(log.vertex, ())
         self._warnings += [warning.text for warning in status.warnings]
@@ -380,27 +377,6 @@ class _Parts:
             self.cached[vertex.digest] = vertex.cached
         if vertex.error and not vertex.error.endswith(_CANCELED):
             self.error = vertex.error
-
-
-@dataclass
-class _Log:
-    """The last lines of a step's outputs, which come in pieces that end anywhere."""
-
-    lines: deque[str] = field(default_factory=lambda: deque(maxlen=LOG_TAIL_LINES))
-    rests: dict[int, bytes] = field(default_factory=dict)
-
-    def add(self, stream: int, data: bytes) -> None:
-        *lines, self.rests[stream] = (self.rests.get(stream, b"") + data).split(b"\n")
-        self.lines.extend(map(_shown, lines))
-
-    def tail(self) -> list[str]:
-        return [*self.lines, *(_shown(rest) for rest in self.rests.values() if rest)]
-
-
-def _shown(line: bytes) -> str:
-    """Give what a terminal shows of a line: after its carriage returns, without its colours."""
-    text = line.rstrip(b"\r").rpartition(b"\r")[2].decode(errors="replace")
-    return _TERMINAL_CODE.sub("", text)
 
 
 def _union(intervals: Iterable[tuple[float, float]]) -> float:

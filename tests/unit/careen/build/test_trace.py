@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from careen.build.log_tail import LOG_TAIL_LINES
 from careen.build.trace import (
-    LOG_TAIL_LINES,
     Noise,
     Step,
     Trace,
