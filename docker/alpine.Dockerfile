@@ -4,7 +4,7 @@
 # cannot be had: no stand-in can be made of it, since musl comes from Alpine's registry alone. It has
 # therefore not been built on machines without a registry.
 #
-#   REQUIREMENTS=ml installs the ml set as well.
+# The core set only: opencv-python-headless has no wheel for musl.
 #
 # The secret `ca-certificates` is optional: the CA bundle of a network whose proxy signs TLS anew.
 # It is mounted over the image's own bundle while a step runs and stays in no layer.
@@ -15,7 +15,8 @@ FROM python:3.13-alpine AS base
 FROM base AS dependencies
 ARG REQUIREMENTS=core
 RUN python -m venv --without-pip /opt/venv
-# Every pin has a wheel for musl: --only-binary fails at once where one has not, and nothing compiles.
+# Every pin of core has a wheel for musl: --only-binary fails at once where one has not, and nothing
+# compiles. (ml has none for OpenCV.)
 RUN --mount=type=cache,id=pokertool-pip,target=/root/.cache/pip \
     --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=bind,source=requirements,target=/requirements \
@@ -26,7 +27,8 @@ RUN --mount=type=cache,id=pokertool-pip,target=/root/.cache/pip \
 # What is for the distributions' developers goes, see slim.Dockerfile.
 RUN find /opt/venv/lib -type d \( -name tests -o -path '*/sqlalchemy/testing' \) -prune -exec rm -rf {} + && \
     find /opt/venv/lib -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.h' \) -delete && \
-    python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib
+    python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib && \
+    mkdir -p /out/opt && mv /opt/venv /out/opt/ && find /out -exec touch -h -d @0 {} +
 
 # --- the front end ---------------------------------------------------------------------------------
 FROM node:22-alpine AS frontend
@@ -38,25 +40,32 @@ RUN --mount=type=cache,id=pokertool-npm,target=/root/.npm \
     if [ -s /run/secrets/ca-certificates ]; then export NODE_EXTRA_CA_CERTS=/run/secrets/ca-certificates; fi; \
     npm ci --ignore-scripts --prefer-offline
 COPY frontend/ ./
-RUN npm run build
+RUN npm run build && \
+    mkdir -p /out/app/frontend && mv dist /out/app/frontend/ && \
+    chmod -R u=rwX,go=rX /out && find /out -exec touch -h -d @0 {} +
 
 # --- the application, compiled ---------------------------------------------------------------------
 FROM base AS application
 COPY src/pokertool /app/src/pokertool
-RUN python -m compileall -q --invalidation-mode unchecked-hash /app/src
+# The modes of a checkout depend on its umask and its times on the clock; here neither does, and
+# nobody but root may write.
+RUN chmod -R u=rwX,go=rX /app && \
+    python -m compileall -q --invalidation-mode unchecked-hash /app/src && \
+    mkdir /out && mv /app /out/ && find /out -exec touch -h -d @0 {} +
 
 # --- the image -------------------------------------------------------------------------------------
 FROM base
 
-# apk keeps what it downloads where /etc/apk/cache is a folder: it is one while this step runs. The
-# bundle is mounted here too: apk speaks TLS.
-RUN --mount=type=cache,id=pokertool-apk,target=/etc/apk/cache,sharing=locked \
+# apk keeps what it downloads in the folder that it is told. Not in /etc/apk/cache: the mount would
+# leave that folder behind, and with it every later apk would keep a cache in its layer. The bundle
+# is mounted here too: apk speaks TLS.
+RUN --mount=type=cache,id=pokertool-apk,target=/var/cache/apk,sharing=locked \
     --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
-    apk add tesseract-ocr tesseract-ocr-data-eng
+    apk add --cache-dir /var/cache/apk tesseract-ocr tesseract-ocr-data-eng
 
 RUN addgroup -g 10001 pokertool && \
     adduser -D -H -u 10001 -G pokertool -h /data -s /sbin/nologin pokertool && \
-    install -d -o 10001 -g 0 -m 0770 /data
+    install -d -o 10001 -g 0 -m 1777 /data
 
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONPATH=/app/src \
@@ -66,12 +75,12 @@ ENV PATH=/opt/venv/bin:$PATH \
     POKERTOOL_DATA_DIR=/data \
     API_PORT=5001
 
-COPY --from=dependencies /opt/venv /opt/venv
+COPY --from=dependencies /out/ /
 # The published image has no bytecode of the standard library, and the service may write none: what
 # it imports is compiled here once.
 RUN PYTHONDONTWRITEBYTECODE= python -c "import argparse, concurrent.futures.thread, ctypes.util, sqlite3, fastapi, multipart, psycopg2, sqlalchemy.dialects.postgresql, sqlalchemy.dialects.sqlite, uvicorn.lifespan.on, uvicorn.loops.auto, uvicorn.protocols.http.auto"
-COPY --from=frontend /frontend/dist /app/frontend/dist
-COPY --from=application /app/src /app/src
+COPY --from=frontend /out/ /
+COPY --from=application /out/ /
 
 WORKDIR /app
 USER 10001:10001

@@ -51,7 +51,8 @@ RUN --mount=type=cache,id=pokertool-pip,target=/root/.cache/pip \
 RUN find /opt/venv/lib -type d \( -name tests -o -path '*/sqlalchemy/testing' \) -prune -exec rm -rf {} + && \
     find /opt/venv/lib -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.h' \) -delete && \
     find /opt/venv/lib -path '*/sqlalchemy/*' -name '*.so' -exec strip --strip-debug {} + && \
-    python3.13 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib
+    python3.13 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib && \
+    mkdir -p /out/opt && mv /opt/venv /out/opt/ && find /out -exec touch --no-dereference --date=@0 {} +
 
 # --- the front end ---------------------------------------------------------------------------------
 FROM node:22-slim AS frontend
@@ -63,15 +64,22 @@ RUN --mount=type=cache,id=pokertool-npm,target=/root/.npm \
     if [ -s /run/secrets/ca-certificates ]; then export NODE_EXTRA_CA_CERTS=/run/secrets/ca-certificates; fi; \
     npm ci --ignore-scripts --prefer-offline
 COPY frontend/ ./
-RUN npm run build
+RUN npm run build && \
+    mkdir -p /out/app/frontend && mv dist /out/app/frontend/ && \
+    chmod -R u=rwX,go=rX /out && find /out -exec touch --no-dereference --date=@0 {} +
 
 # --- the application, compiled, and the folder that it may write -----------------------------------
 FROM python AS application
 COPY src/pokertool /app/src/pokertool
-RUN python3.13 -m compileall -q --invalidation-mode unchecked-hash /app/src
+# The modes of a checkout depend on its umask and its times on the clock; here neither does, and
+# nobody but root may write.
+RUN chmod -R u=rwX,go=rX /app && \
+    python3.13 -m compileall -q --invalidation-mode unchecked-hash /app/src && \
+    mkdir /out && mv /app /out/ && find /out -exec touch --no-dereference --date=@0 {} +
 
 FROM debian:13-slim AS data
-RUN install -d -o 65532 -g 0 -m 0770 /folders/data
+# The mode of /tmp: any user id may write, and a `--tmpfs /data` takes the mode but not the owner.
+RUN install -d -o 65532 -g 0 -m 1777 /folders/data && touch --date=@0 /folders /folders/data
 
 # --- the image -------------------------------------------------------------------------------------
 FROM base
@@ -87,7 +95,7 @@ ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
 
 COPY --from=data /folders/ /
 COPY --from=system /collected/ /
-COPY --from=dependencies /opt/venv /opt/venv
+COPY --from=dependencies /out/ /
 # Distroless has no bytecode of the standard library, and the service may write none: what it
 # imports is compiled here once. There is no shell: the exec form, and the variable that forbids it is
 # set behind it, since what the interpreter itself loads at its start is to be compiled as well.
@@ -95,8 +103,8 @@ USER 0
 RUN ["/opt/venv/bin/python", "-c", "import argparse, concurrent.futures.thread, ctypes.util, sqlite3, fastapi, multipart, psycopg2, sqlalchemy.dialects.postgresql, sqlalchemy.dialects.sqlite, uvicorn.lifespan.on, uvicorn.loops.auto, uvicorn.protocols.http.auto"]
 ENV PYTHONDONTWRITEBYTECODE=1
 USER 65532:65532
-COPY --from=frontend /frontend/dist /app/frontend/dist
-COPY --from=application /app/src /app/src
+COPY --from=frontend /out/ /
+COPY --from=application /out/ /
 
 WORKDIR /app
 EXPOSE 5001

@@ -51,7 +51,8 @@ RUN --mount=type=cache,id=pokertool-pip,target=/root/.cache/pip \
 RUN find /opt/venv/lib -type d \( -name tests -o -path '*/sqlalchemy/testing' \) -prune -exec rm -rf {} + && \
     find /opt/venv/lib -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.h' \) -delete && \
     find /opt/venv/lib -path '*/sqlalchemy/*' -name '*.so' -exec strip --strip-debug {} + && \
-    python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib
+    python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib && \
+    mkdir -p /out/opt && mv /opt/venv /out/opt/ && find /out -exec touch --no-dereference --date=@0 {} +
 
 # --- the front end -------------------------------------------------------------------------------
 FROM node:22-slim AS frontend
@@ -63,22 +64,29 @@ RUN --mount=type=cache,id=pokertool-npm,target=/root/.npm \
     if [ -s /run/secrets/ca-certificates ]; then export NODE_EXTRA_CA_CERTS=/run/secrets/ca-certificates; fi; \
     npm ci --ignore-scripts --prefer-offline
 COPY frontend/ ./
-RUN npm run build
+RUN npm run build && \
+    mkdir -p /out/app/frontend && mv dist /out/app/frontend/ && \
+    chmod -R u=rwX,go=rX /out && find /out -exec touch --no-dereference --date=@0 {} +
 
 # --- the application, compiled ---------------------------------------------------------------------
 FROM base AS application
 COPY src/pokertool /app/src/pokertool
-RUN python -m compileall -q --invalidation-mode unchecked-hash /app/src
+# The modes of a checkout depend on its umask and its times on the clock; here neither does, and
+# nobody but root may write.
+RUN chmod -R u=rwX,go=rX /app && \
+    python -m compileall -q --invalidation-mode unchecked-hash /app/src && \
+    mkdir /out && mv /app /out/ && find /out -exec touch --no-dereference --date=@0 {} +
 
 # --- the image -------------------------------------------------------------------------------------
 FROM base
 
-# An account of its own, with no home and no shell. /data is the one place that it may write; group
-# 0 may too, so that a platform which runs images under any user id works.
+# An account of its own, with no home and no shell. /data is the one place that it may write, and so
+# may any other user id that a platform runs images under. A `--tmpfs /data` takes the folder's mode
+# but not its owner: without the mode of /tmp the service could not write to one.
 RUN groupadd --gid 10001 pokertool && \
     useradd --uid 10001 --gid 10001 --no-log-init --no-create-home --home-dir /data \
         --shell /usr/sbin/nologin pokertool && \
-    install -d -o 10001 -g 0 -m 0770 /data && \
+    install -d -o 10001 -g 0 -m 1777 /data && \
     rm -f /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow- /etc/subuid- /etc/subgid-
 
 ENV PATH=/opt/venv/bin:$PATH \
@@ -92,12 +100,12 @@ ENV PATH=/opt/venv/bin:$PATH \
     API_PORT=5001
 
 COPY --from=system /collected/ /
-COPY --from=dependencies /opt/venv /opt/venv
+COPY --from=dependencies /out/ /
 # The published image has no bytecode of the standard library, and the service may write none: what
 # it imports is compiled here once. Where it is compiled already this adds nothing.
 RUN PYTHONDONTWRITEBYTECODE= python -c "import argparse, concurrent.futures.thread, ctypes.util, sqlite3, fastapi, multipart, psycopg2, sqlalchemy.dialects.postgresql, sqlalchemy.dialects.sqlite, uvicorn.lifespan.on, uvicorn.loops.auto, uvicorn.protocols.http.auto"
-COPY --from=frontend /frontend/dist /app/frontend/dist
-COPY --from=application /app/src /app/src
+COPY --from=frontend /out/ /
+COPY --from=application /out/ /
 
 WORKDIR /app
 USER 10001:10001

@@ -56,7 +56,7 @@ _DISTROLESS_LEFT_OUT = [
     r"etc/(dpkg|apt|kernel|default|profile|profile\.d|skel|update-motd\.d)",
     r"usr/share/(base-files|bash-completion|doc-base|menu|dpkg|applications|pixmaps)",
     r"usr/share/doc/.*/(?!copyright).+",
-    r"var/lib/dpkg",
+    r"var/lib/dpkg/(?!status\.d(/|$)).+",  # scanners read what each package's entry says
     r"usr/lib/python3\.13/EXTERNALLY-MANAGED",
 ]
 _ACCOUNTS = """\

@@ -169,10 +169,12 @@ def test_distroless_keeps_python_and_nothing_else_that_runs() -> None:
     root.add_file("usr/share/ca-certificates/mozilla/A.crt", b"A\n")
     root.add_file("usr/share/ca-certificates/mozilla/B.crt", b"B\n")
     root.add_file("var/lib/dpkg/status.d/x", b"Package: x\n")
+    root.add_file("var/lib/dpkg/status", b"")
 
     finish.distroless(root)
 
     assert root.matching(r"usr/s?bin/.+") == ["usr/bin/python3", "usr/bin/python3.13"]
+    assert root.matching(r"var/lib/dpkg/.+") == ["var/lib/dpkg/status.d", "var/lib/dpkg/status.d/x"]
     assert root.read("etc/ssl/certs/ca-certificates.crt") == b"A\nB\n"
     assert b"nonroot:x:65532" in root.read("etc/passwd")
 
