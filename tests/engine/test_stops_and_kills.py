@@ -1,8 +1,8 @@
 """The embedded engine: started once, killed and cured, stopped without a trace.
 
 These tests end daemons. They act on careen's own engine alone: where the host has a Docker of its
-own, nothing of it is touched and they are skipped with that reason. They come last: a daemon that is
-killed may lose the newest records of its build cache.
+own, nothing of it is touched and they are skipped with that reason. They come last: a daemon that
+is killed may lose the newest records of its build cache.
 """
 
 from __future__ import annotations
