@@ -183,7 +183,12 @@ def _efficiency(found: dict[str, Measured]) -> CacheEfficiency:
 
 def _fault(found: dict[str, Measured]) -> str:
     """Say what makes the figures no measurement of what their names say, "" where they are."""
-    cached = [step for step in found[COLD].trace.steps if step.kind == "dockerfile" and step.cached]
+    # WORKDIR makes a folder and runs nothing: BuildKit may take it from its cache all the same.
+    cached = [
+        step
+        for step in found[COLD].trace.steps
+        if step.kind == "dockerfile" and step.cached and not step.instruction.startswith("WORKDIR ")
+    ]
     if cached:
         return f"the cold build took steps from a cache: {cached[0].name}"
     changed = found.get(CODE_CHANGE)
