@@ -22,7 +22,7 @@ nox.options.sessions = ["tests"]
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = True
 
-LOCKS = [ROOT / "requirements" / f"{name}.txt" for name in ("core", "ml", "dev")]
+LOCKS = [ROOT / "requirements" / f"{name}.txt" for name in ("core", "ml", "dev", "measure")]
 BIN = ROOT / ".nox" / "environment" / "bin"
 PYTHON = str(BIN / "python")
 CAREEN = str(BIN / "careen")
