@@ -42,13 +42,23 @@ take() {
     if [ -L "$1" ]; then take "$(dirname "$1")/$(readlink "$1")"; fi
 }
 
+# The package's entry and its copyright file: who passes a program on has to pass that on too.
 note_package() {
     if [ -n "$1" ]; then
+        owner=$1 root=$unpacked/$1
         dpkg-deb --field "$archives/$(grep "^$1_" "$unpacked/files")" \
             > "$folder/var/lib/dpkg/status.d/$1"
     else
-        owner=$(dpkg-query --search "$2" | sed -n '1s/[:,].*//p')
+        owner=$(dpkg-query --search "$2" | sed -n '1s/[:,].*//p') root=
         dpkg-query --status "$owner" > "$folder/var/lib/dpkg/status.d/$owner"
+    fi
+    # Its folder can be a link to that of another package.
+    documents=/usr/share/doc/$(readlink "$root/usr/share/doc/$owner" || echo "$owner")
+    copyright=$(find "$root$documents" "$unpacked"/*"$documents" -name copyright 2>/dev/null | head -n 1)
+    [ -n "$copyright" ] || { echo "no copyright file of $owner" >&2; exit 1; }
+    if [ ! -e "$runtime/usr/share/doc/$owner/copyright" ]; then
+        mkdir -p "$folder/usr/share/doc/$owner"
+        cp -L "$copyright" "$folder/usr/share/doc/$owner/copyright"
     fi
 }
 

@@ -117,4 +117,5 @@ CMD ["/opt/venv/bin/python", "-m", "uvicorn", "pokertool.api:app", "--host", "0.
 
 LABEL org.opencontainers.image.title="PokerTool" \
       org.opencontainers.image.description="Equity, hand histories and screenshots of poker tables" \
+      org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.licenses="MIT"

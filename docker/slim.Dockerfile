@@ -117,4 +117,5 @@ CMD ["python", "-m", "uvicorn", "pokertool.api:app", "--host", "0.0.0.0", "--por
 
 LABEL org.opencontainers.image.title="PokerTool" \
       org.opencontainers.image.description="Equity, hand histories and screenshots of poker tables" \
+      org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.licenses="MIT"
