@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from careen.bench.record import CacheEfficiency, Layer, Record, Sizes, StandIn, Steps
 from careen.bench.workspace import change_code, workspace
+from careen.build.efficiency import time_efficiency
 from careen.build.plan import BuildPlan, Options, VariantPlan
-from careen.build.trace import Trace, for_target, time_efficiency
+from careen.build.trace import Trace, for_target
 from careen.engine.build_cache import forget
 from careen.engine.host import describe_engine, describe_host
 from careen.errors import BuildFailedError, CareenError, EngineError
@@ -183,11 +184,10 @@ def _efficiency(found: dict[str, Measured]) -> CacheEfficiency:
 
 def _fault(found: dict[str, Measured]) -> str:
     """Say what makes the figures no measurement of what their names say, "" where they are."""
-    # WORKDIR makes a folder and runs nothing: BuildKit may take it from its cache all the same.
     cached = [
         step
         for step in found[COLD].trace.steps
-        if step.kind == "dockerfile" and step.cached and not step.instruction.startswith("WORKDIR ")
+        if step.kind == "dockerfile" and step.cached and not step.runs_nothing
     ]
     if cached:
         return f"the cold build took steps from a cache: {cached[0].name}"
@@ -196,7 +196,7 @@ def _fault(found: dict[str, Measured]) -> str:
         return "the changed file is not in the image: see benchmark.change-file and .dockerignore"
     steps = found[NO_OP].trace.steps if NO_OP in found else ()
     ran = [step.name for step in steps if step.kind == "dockerfile" and not step.reused]
-    if [name for name in ran if "] FROM " not in name]:
+    if ran:
         return f"a build of nothing new ran a step again: {ran[0]}"
     return ""
 

@@ -5,8 +5,10 @@ Imported before anything is installed, so it needs the standard library alone.
 
 from __future__ import annotations
 
+import os
 import secrets
 import sys
+import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -58,9 +60,16 @@ def places(pyproject: Path, argv: Sequence[str]) -> Places:
         asked = matrix.parse_arguments(own, known)
     except CareenError as error:
         sys.exit(f"error: {error}")
-    folder = pyproject.parent / DEFAULT_OUTPUT
+    folder = pyproject.parent / _output(pyproject)
     seed = matrix.pending_seed(folder, asked.rounds, asked.variants)
     chosen = secrets.randbits(32) if seed is None else seed
     order = matrix.plan_order(chosen, asked.rounds, asked.variants)
     arguments = ("--rounds", str(asked.rounds), "--variants", ",".join(asked.variants))
     return Places(tuple(order), (*arguments, "--seed", str(chosen)))
+
+
+def _output(pyproject: Path) -> str:
+    """Give `benchmark.output`: of the environment, of pyproject.toml, else careen's default."""
+    table = tomllib.loads(pyproject.read_text(encoding="utf-8"))["tool"]["careen"]
+    configured = table.get("benchmark", {}).get("output", DEFAULT_OUTPUT)
+    return os.environ.get("CAREEN_BENCHMARK_OUTPUT") or str(configured)

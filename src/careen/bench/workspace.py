@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from careen.engine.process import run
-from careen.errors import ConfigError, ProcessError
+from careen.engine import checkout
+from careen.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +39,7 @@ def workspace(context: Path) -> Iterator[Path]:
     """
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     try:
-        files = _git_files(context)
+        files = checkout.files(context)
         if files is None:
             shutil.copytree(context, folder, ignore=_LEFT_OUT, symlinks=True, dirs_exist_ok=True)
         else:
@@ -65,21 +64,6 @@ def change_code(folder: Path, name: str, nonce: str) -> None:
         )
     with path.open("a", encoding="utf-8") as source:
         source.write(f"\n# changed by a measurement: {nonce}\n")
-
-
-def _git_files(context: Path) -> list[str] | None:
-    try:
-        done = run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=context,
-            check=False,
-            timeout_seconds=60,
-        )
-    except ProcessError:
-        return None
-    if done.returncode != 0:
-        return None
-    return [name for name in done.stdout.split("\0") if name and os.path.lexists(context / name)]
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 CACHE_KINDS = ("none", "inline", "local", "registry", "gha")
 SECRET_ID = "ca-certificates"  # noqa: S105 - the id of a mount, not what it holds
 
+LABEL_REVISION = "org.opencontainers.image.revision"
+
 
 @dataclass(frozen=True)
 class Cache:
@@ -65,6 +67,21 @@ class Options:
     cache_namespace: str = ""
     context: Path | None = None
     tag_suffix: str = ""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a plan takes from the machine that it is made on.
+
+    Attributes:
+        certificates: the CA bundle that is given to builds as an optional secret.
+        image_store: of the engine, see `careen.engine.client.ServerInfo`.
+        revision: of the sources, for the images' label; "" where nobody knows it.
+    """
+
+    certificates: Path | None = None
+    image_store: str = "containerd"
+    revision: str = ""
 
 
 @dataclass(frozen=True)
@@ -200,9 +217,7 @@ def make_plan(
     sources: Sequence[Source],
     bases: Mapping[str, Base],
     options: Options,
-    *,
-    certificates: Path | None = None,
-    image_store: str = "containerd",
+    surroundings: Surroundings = Surroundings(),
 ) -> BuildPlan:
     """Plan the build of variants.
 
@@ -211,8 +226,7 @@ def make_plan(
         sources: the variants' Dockerfiles.
         bases: every external reference of them, resolved, frontends too.
         options: the command line's.
-        certificates: the CA bundle that is given to builds as an optional secret.
-        image_store: of the engine, see `careen.engine.client.ServerInfo`.
+        surroundings: what the machine has.
     """
     names = [source.name for source in sources]
     plans = []
@@ -222,9 +236,7 @@ def make_plan(
         skipped = _reason(source, bases)
         target: dict[str, Any] = {}
         if not skipped:
-            target = _target(
-                settings, source, variant, resolved, options, names, certificates, image_store
-            )
+            target = _target(settings, source, resolved, options, names, surroundings)
         plans.append(
             VariantPlan(
                 name=source.name,
@@ -274,13 +286,12 @@ def _tag(settings: Settings, name: str, options: Options) -> str:
 def _target(
     settings: Settings,
     source: Source,
-    variant: Variant,
     bases: tuple[Base, ...],
     options: Options,
     names: Sequence[str],
-    certificates: Path | None,
-    image_store: str,
+    surroundings: Surroundings,
 ) -> dict[str, Any]:
+    variant = settings.variants[source.name]
     args = dict(variant.args)
     if options.cache_namespace:
         args["BUILDKIT_CACHE_MOUNT_NS"] = options.cache_namespace
@@ -294,9 +305,10 @@ def _target(
         "platforms": list(options.platforms or variant.platforms),
         "target": variant.target,
         "no-cache": options.no_cache,
-        "secret": [f"id={SECRET_ID},src={certificates}"] if certificates else [],
+        "labels": {LABEL_REVISION: surroundings.revision} if surroundings.revision else {},
+        "secret": _secrets(surroundings.certificates),
         "attest": _attestations(options),
-        "output": _output(variant, options, image_store),
+        "output": _output(variant, options, surroundings.image_store),
         **_cache(settings, source.name, options, names),
     }
     return {key: value for key, value in target.items() if value}
@@ -318,6 +330,10 @@ def _output(variant: Variant, options: Options, image_store: str) -> list[str]:
         return [kind] if options.push else []
     level = "" if chosen.level is None else f",compression-level={chosen.level}"
     return [f"{kind},compression={chosen.kind}{level}"]
+
+
+def _secrets(certificates: Path | None) -> list[str]:
+    return [f"id={SECRET_ID},src={certificates}"] if certificates else []
 
 
 def _attestations(options: Options) -> list[str]:

@@ -8,13 +8,22 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from careen.build.failure import Failure, find_failure
-from careen.build.plan import BuildPlan, Options, VariantPlan, make_plan, read_source
+from careen.build.plan import (
+    BuildPlan,
+    Options,
+    Surroundings,
+    VariantPlan,
+    make_plan,
+    read_source,
+)
 from careen.build.record import BuildRecord, write
 from careen.build.trace import Event, Trace, TraceReader, for_target
+from careen.engine import checkout
 from careen.engine.bases import BaseResolver
 from careen.engine.doctor import HOST_BUNDLES
 from careen.engine.obtain import Engine, obtain
@@ -38,6 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from careen.config.model import Settings
+    from careen.engine.client import ServerInfo
 
 Watch = Callable[[list[Event]], None]
 Say = Callable[[str], None]
@@ -130,6 +140,11 @@ class Builder:
             say=say,
         )
 
+    @cached_property
+    def _server(self) -> ServerInfo:
+        """What the engine says of itself; asked once, since it does not change while it runs."""
+        return self._engine.client.info()
+
     def plan(self, names: Sequence[str], options: Options, *, asked: bool = False) -> BuildPlan:
         """Resolve the bases of variants and plan their build.
 
@@ -150,8 +165,11 @@ class Builder:
             sources,
             bases,
             options,
-            certificates=certificates(self._settings),
-            image_store=self._engine.client.info().image_store,
+            Surroundings(
+                certificates(self._settings),
+                self._server.image_store,
+                checkout.revision(self._settings.root),
+            ),
         )
         skipped = [variant for variant in plan.variants if variant.skipped]
         if asked and skipped:
@@ -286,7 +304,7 @@ class Builder:
             context_bytes=own.context_bytes,
             sizes=sizes.to_json() if sizes else None,
             unique_bytes=_unique_bytes(image, base, sizes.to_json()) if image and sizes else None,
-            engine=self._engine.client.info().to_json(),
+            engine=self._server.to_json(),
             warnings=trace.warnings,
             built=datetime.now(UTC).isoformat(timespec="seconds"),
         )

@@ -47,6 +47,22 @@ def test_a_run_that_was_cut_off_keeps_its_seed_and_order(pyproject: Path) -> Non
     assert places(pyproject, argv).arguments[-1] == "4711"
 
 
+@pytest.mark.parametrize("by_variable", [False, True])
+def test_the_run_is_looked_for_where_the_configuration_puts_it(
+    pyproject: Path, monkeypatch: pytest.MonkeyPatch, *, by_variable: bool
+) -> None:
+    if by_variable:
+        monkeypatch.setenv("CAREEN_BENCHMARK_OUTPUT", "elsewhere")
+    else:
+        pyproject.write_text(
+            f'{pyproject.read_text()}[tool.careen.benchmark]\noutput = "elsewhere"\n'
+        )
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+    folder = pyproject.parent / "elsewhere"
+    matrix.open_run(folder, 2, ("slim", "guide"), ("cold",), now, seed=4711)
+    assert places(pyproject, [*NOX, "--", "--rounds", "2"]).arguments[-1] == "4711"
+
+
 def test_what_other_sessions_take_is_not_read(pyproject: Path) -> None:
     found = places(pyproject, ["nox", "-s", "tests", "--", "-k", "sizes"])
     assert len(found.order) == 2

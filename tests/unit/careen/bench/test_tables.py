@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from careen.bench import results, tables
+from careen.bench import footnotes, results, tables
 from careen.bench.record import CacheEfficiency, Record, Sizes
 from careen.report.terminal import render_table
 
@@ -130,7 +130,7 @@ def test_every_table_ends_with_machine_date_rounds_and_seed() -> None:
 
 
 def test_what_the_machine_did_not_tell_is_unknown() -> None:
-    line = tables.environment(summarise(1, []))
+    line = footnotes.environment(summarise(1, []))
     assert "Docker unknown (unknown)" in line
     assert "unknown cores, unknown memory" in line
 
@@ -173,7 +173,7 @@ def test_other_hosts_warn_above_everything() -> None:
 
 
 def test_a_scenario_without_a_name_for_people_keeps_its_own() -> None:
-    assert tables.scenario("deps-warm") == "deps-warm"
+    assert footnotes.scenario("deps-warm") == "deps-warm"
 
 
 def test_the_heading_is_the_callers() -> None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from careen.bench import workspace as library
 from careen.bench.workspace import PREFIX, change_code, workspace
+from careen.engine import checkout
 from careen.engine.process import Completed
 from careen.errors import ConfigError, ProcessError
 
@@ -35,7 +35,7 @@ def git(monkeypatch: pytest.MonkeyPatch, output: str | None, *, status: int = 0)
             raise ProcessError(tuple(argv), None, reason="cannot start")
         return Completed(tuple(argv), status, output, "", 0.0)
 
-    monkeypatch.setattr(library, "run", answer)
+    monkeypatch.setattr(checkout, "run", answer)
 
 
 def files(folder: Path) -> list[str]:

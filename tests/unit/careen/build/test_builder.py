@@ -13,6 +13,7 @@ from careen.build.failure import Failure
 from careen.build.plan import BuildPlan, Options
 from careen.build.run import Builder, _unique_bytes, build_variants, explain
 from careen.config.load import load
+from careen.engine import checkout
 from careen.engine.client import EngineClient, ServerInfo
 from careen.engine.find import Endpoint
 from careen.engine.obtain import Engine
@@ -104,6 +105,7 @@ def builder(settings: Settings, client: FakeClient, monkeypatch: pytest.MonkeyPa
     made = Builder(engine, settings)
     sizes = ImageSizes(130, 350, estimated=False, layers=LAYERS)
     monkeypatch.setattr(made._sizes, "sizes", lambda _: sizes)
+    monkeypatch.setattr(checkout, "revision", lambda _: "0123abc")
     return made
 
 

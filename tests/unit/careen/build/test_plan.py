@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from careen.build.plan import BuildPlan, Cache, Options, make_plan, parse_cache, read_source
+from careen.build.plan import (
+    BuildPlan,
+    Cache,
+    Options,
+    Surroundings,
+    make_plan,
+    parse_cache,
+    read_source,
+)
 from careen.config.load import load
 from careen.engine.bases import Base
 from careen.errors import ConfigError, DockerfileError, UsageError
@@ -39,6 +47,8 @@ BASES = {
     "docker/dockerfile:1": Base("docker/dockerfile:1", "missing", "not to be had"),
 }
 
+REVISION = "0123abc-dirty"
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
@@ -58,8 +68,7 @@ def planned(root: Path, *names: str, store: str = "containerd", **options: Any) 
         sources,
         BASES,
         Options(**options),
-        certificates=Path("/ca.crt"),
-        image_store=store,
+        Surroundings(Path("/ca.crt"), store, REVISION),
     )
 
 
@@ -80,6 +89,7 @@ def test_a_whole_bake_definition(root: Path) -> None:
                 "args": {"SET": "core"},
                 "tags": ["demo:slim"],
                 "contexts": {STAND_IN.reference: STAND_IN.context},
+                "labels": {"org.opencontainers.image.revision": REVISION},
                 "secret": ["id=ca-certificates,src=/ca.crt"],
                 "output": ["type=image,compression=zstd,compression-level=9"],
             }

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from careen.build.efficiency import time_efficiency
 from careen.build.log_tail import LOG_TAIL_LINES
 from careen.build.trace import (
     Noise,
@@ -16,7 +17,6 @@ from careen.build.trace import (
     TraceReader,
     for_target,
     read_trace,
-    time_efficiency,
 )
 
 DATA = Path(__file__).parents[3] / "data" / "rawjson"
