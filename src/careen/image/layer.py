@@ -6,9 +6,11 @@ A layer of 100,000 entries takes about 30 MB as columns; packed for the cache it
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
 
 FILE, FOLDER, SYMLINK, HARD_LINK = "f", "d", "l", "h"
 CHARACTER_DEVICE, BLOCK_DEVICE, FIFO = "c", "b", "p"

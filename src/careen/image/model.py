@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from careen.image.layer import Layer
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from careen.image.layer import Layer
 
 LABEL_STAND_IN = "io.careen.stand-in"
 

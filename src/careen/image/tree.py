@@ -1,15 +1,16 @@
 """Merges layers to the tree that a container sees, and keeps an account of what it cannot see.
 
-Source of the rules: the OCI image specification, layer.md (whiteouts, opaque whiteouts, changesets).
+Source of the rules: the OCI image specification's layer.md: changesets, whiteouts, opaque ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from careen.image.layer import Entry, Layer
 
 
