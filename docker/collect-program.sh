@@ -52,9 +52,10 @@ note_package() {
         owner=$(dpkg-query --search "$2" | sed -n '1s/[:,].*//p') root=
         dpkg-query --status "$owner" > "$folder/var/lib/dpkg/status.d/$owner"
     fi
-    # Its folder can be a link to that of another package.
+    # Its folder can be a link to that of another package, unpacked or in this image.
     documents=/usr/share/doc/$(readlink "$root/usr/share/doc/$owner" || echo "$owner")
-    copyright=$(find "$root$documents" "$unpacked"/*"$documents" -name copyright 2>/dev/null | head -n 1)
+    copyright=$(find "$root$documents" "$unpacked"/*"$documents" "$documents" \
+        -name copyright 2>/dev/null | head -n 1)
     [ -n "$copyright" ] || { echo "no copyright file of $owner" >&2; exit 1; }
     if [ ! -e "$runtime/usr/share/doc/$owner/copyright" ]; then
         mkdir -p "$folder/usr/share/doc/$owner"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import zstandard
 
+import pokertool
 from careen.bench.measure import byte_efficiency
 from careen.bench.workspace import change_code, workspace
 from careen.build.plan import Options
@@ -105,14 +106,28 @@ def test_no_program_gains_privileges_that_the_base_does_not_give(content: Conten
     assert raising(content.files) <= raising(content.base)
 
 
+def test_what_was_collected_keeps_its_entries_and_its_copyright(content: Content) -> None:
+    entries = content.below("var/lib/dpkg/status.d/")
+    collected = {path.rpartition("/")[2] for path in entries if path not in content.base}
+    collected = {name for name in collected if not name.endswith(".md5sums")} - {"status.d", ""}
+    assert "tesseract-ocr" in collected
+    documents = {
+        path.split("/")[3]
+        for path in content.below("usr/share/doc/")
+        if path.endswith("/copyright")
+    }
+    assert collected <= documents
+
+
 def test_the_configuration_says_what_platforms_ask(content: Content) -> None:
     configuration = content.image["Config"]
     assert configuration["User"] in {"10001:10001", "65532:65532"}
     assert configuration["StopSignal"] == "SIGTERM"
     assert configuration["Healthcheck"]["Test"][0] == "CMD"
     labels = configuration["Labels"]
-    for name in ("title", "description", "licenses"):
+    for name in ("title", "description", "licenses", "revision"):
         assert labels[f"org.opencontainers.image.{name}"]
+    assert labels["org.opencontainers.image.version"] == pokertool.__version__
     assert not [text for text in configuration["Env"] if "SECRET" in text or "TOKEN" in text]
 
 
