@@ -77,11 +77,13 @@ class Surroundings:
         certificates: the CA bundle that is given to builds as an optional secret.
         image_store: of the engine, see `careen.engine.client.ServerInfo`.
         revision: of the sources, for the images' label; "" where nobody knows it.
+        platform: the engine's own, the only one that there are stand-ins for.
     """
 
     certificates: Path | None = None
     image_store: str = "containerd"
     revision: str = ""
+    platform: str = "linux/amd64"
 
 
 @dataclass(frozen=True)
@@ -233,7 +235,12 @@ def make_plan(
     for source in sources:
         variant = settings.variants[source.name]
         resolved = tuple(bases[reference] for reference in source.references)
-        skipped = _reason(source, bases)
+        foreign = [
+            platform
+            for platform in options.platforms or variant.platforms
+            if platform != surroundings.platform
+        ]
+        skipped = _reason(source, bases) or _no_stand_in_for(foreign, resolved)
         target: dict[str, Any] = {}
         if not skipped:
             target = _target(settings, source, resolved, options, names, surroundings)
@@ -277,6 +284,13 @@ def _reason(source: Source, bases: Mapping[str, Base]) -> str:
             f"({bases[absent[0]].reason}); without that line the engine's own is used"
         )
     return ""
+
+
+def _no_stand_in_for(foreign: Sequence[str], bases: Sequence[Base]) -> str:
+    made = [base.reference for base in bases if base.is_stand_in]
+    if not foreign or not made:
+        return ""
+    return f"no {made[0]} for {', '.join(foreign)}: a stand-in is of the engine's own platform"
 
 
 def _tag(settings: Settings, name: str, options: Options) -> str:

@@ -169,6 +169,7 @@ class Builder:
                 certificates(self._settings),
                 self._server.image_store,
                 checkout.revision(self._settings.root),
+                self._server.platform,
             ),
         )
         skipped = [variant for variant in plan.variants if variant.skipped]

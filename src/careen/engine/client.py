@@ -30,6 +30,8 @@ _UNREACHABLE = (
     "certificate signed by unknown authority",
 )
 OLDEST_SERVER = (23, 0)
+# The kernel's names of architectures, as images name them.
+_GO_NAMES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm/v7", "i686": "386"}
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,11 @@ class ServerInfo:
     memory_bytes: int
     kernel: str
     system: str
+
+    @property
+    def platform(self) -> str:
+        """What it builds and runs without emulation, such as linux/amd64."""
+        return f"linux/{_GO_NAMES.get(self.architecture, self.architecture)}"
 
     def to_json(self) -> dict[str, object]:
         """Give it as JSON data."""

@@ -108,7 +108,7 @@ def test_what_a_command_line_adds(root: Path) -> None:
     found = target(
         root,
         push=True,
-        platforms=("linux/arm64",),
+        platforms=("linux/amd64",),
         sbom=True,
         provenance="max",
         no_cache=True,
@@ -116,7 +116,7 @@ def test_what_a_command_line_adds(root: Path) -> None:
         tag_suffix="-x",
     )
     assert found["output"] == ["type=registry,compression=zstd,compression-level=9"]
-    assert found["platforms"] == ["linux/arm64"]
+    assert found["platforms"] == ["linux/amd64"]
     assert found["attest"] == ["type=sbom", "type=provenance,mode=max"]
     assert found["no-cache"] is True
     assert found["args"]["BUILDKIT_CACHE_MOUNT_NS"] == "ns"
@@ -184,3 +184,13 @@ def test_a_frontend_that_cannot_be_had_skips_the_variant(root: Path) -> None:
     [variant] = planned(root, "slim").variants
     assert "docker/dockerfile:1" in variant.skipped
     assert "syntax" in variant.skipped
+
+
+def test_a_stand_in_is_of_the_engine_s_own_platform(root: Path) -> None:
+    native = planned(root, "slim", platforms=("linux/amd64",)).variants[0]
+    assert native.skipped == ""
+    both = planned(root, "slim", platforms=("linux/amd64", "linux/arm64")).variants[0]
+    assert both.skipped == (
+        "no python:3.13-slim-trixie for linux/arm64: a stand-in is of the engine's own platform"
+    )
+    assert both.target == {}

@@ -148,3 +148,11 @@ def test_leaving_closes_the_connection() -> None:
         opened.info()
         assert not sdk.closed
     assert sdk.closed
+
+
+@pytest.mark.parametrize(
+    ("architecture", "platform"),
+    [("x86_64", "linux/amd64"), ("aarch64", "linux/arm64"), ("riscv64", "linux/riscv64")],
+)
+def test_the_platform_is_named_as_images_name_it(architecture: str, platform: str) -> None:
+    assert client(Sdk({"Architecture": architecture})).info().platform == platform
