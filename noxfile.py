@@ -117,6 +117,12 @@ def benchmark_tables(session: nox.Session) -> None:
 
 
 @nox.session(default=False, requires=["environment"], venv_backend="none")
+def benchmark_analyze(session: nox.Session) -> None:
+    """Measure `careen analyze` beside dive; -- takes --runs N and --only plain,gzip."""
+    session.run(PYTHON, "-m", "tests.peers.analyze", *session.posargs, external=True)
+
+
+@nox.session(default=False, requires=["environment"], venv_backend="none")
 def locks(session: nox.Session) -> None:
     """Compile the requirement sets; -- takes the arguments of `careen compile`."""
     session.run(CAREEN, "compile", *session.posargs, external=True)

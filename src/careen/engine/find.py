@@ -73,10 +73,11 @@ def find_endpoint(environment: Mapping[str, str] | None = None) -> Endpoint:
         EngineError: the context that is chosen does not exist.
     """
     env = os.environ if environment is None else environment
-    if host := env.get("DOCKER_HOST"):
-        folder = env.get("DOCKER_CERT_PATH", "") if env.get("DOCKER_TLS_VERIFY") else ""
-        return Endpoint(host, "DOCKER_HOST", chosen=True, tls_folder=folder)
     home = Path(env.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    if host := env.get("DOCKER_HOST"):
+        verified = bool(env.get("DOCKER_TLS_VERIFY"))
+        folder = (env.get("DOCKER_CERT_PATH") or str(home)) if verified else ""
+        return Endpoint(host, "DOCKER_HOST", chosen=True, tls_folder=folder)
     name = env.get("DOCKER_CONTEXT") or _current_context(home)
     if name in {"", "default"}:
         return Endpoint(DEFAULT_SOCKET, "default socket")
