@@ -92,6 +92,10 @@ class BuildFailedError(EngineError):
     """A build failed; the message has the step, its last lines, the Dockerfile and the line."""
 
 
+class LayerCollectedError(EngineError):
+    """The engine's collector took a layer away while an image was unpacked: try again."""
+
+
 class DiskFullError(EngineError):
     """Too little free disk before a build, or none left during it."""
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-c", "from careen.tasks.program import main; main()")
 OWNED = {LABEL_OWNED: "true"}
+SCENARIOS = ("cold", "code-change", "no-op")
 TINY_BASE = "debian:13-slim"
 
 
@@ -194,9 +195,9 @@ def project(engine: Engine, tmp_path: Path) -> Iterator[Callable[..., Project]]:
 
     yield make
     for one in made:
-        for tag in (f"{one.image}:{name}" for name in one.variants):
-            for suffix in ("", "-careen-benchmark"):
-                engine.client.remove_image(tag + suffix)
+        for name in one.variants:
+            for suffix in ("", *(f"-careen-benchmark-{scenario}" for scenario in SCENARIOS)):
+                engine.client.remove_image(f"{one.image}:{name}{suffix}")
         prune(engine, one.token)
 
 

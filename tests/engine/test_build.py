@@ -186,6 +186,28 @@ def test_an_exported_cache_gives_every_step_back(
         assert imported.cached == imported.steps == 2
 
 
+def test_two_platforms_in_one_image(project: Make, engine: Engine) -> None:
+    own = project({"both": "FROM scratch\nCOPY app.py /TOKEN\n"})
+
+    done = own.run("build", "both", "--platform", "linux/amd64,linux/arm64", "--json")
+
+    assert done.returncode == 0, done.stderr
+    record = json.loads(done.stdout)["variants"]["both"]
+    # One platform's sizes: the engine's own.
+    assert record["platform"] == engine.client.info().platform
+    assert len(record["sizes"]["layers"]) == 1
+    assert record["sizes"]["unpacked_bytes"] == len("print('one')\n")
+
+
+def test_a_stand_in_is_had_for_the_engine_s_own_platform_alone(project: Make) -> None:
+    own = project({"good": GOOD})
+
+    done = own.run("build", "good", "--platform", "linux/s390x")
+
+    assert done.returncode == 3
+    assert "no debian:13-slim for linux/s390x: a stand-in is of the engine's own" in done.stderr
+
+
 @dataclass(frozen=True)
 class Built:
     """What came out of a build: cached and all RUN steps, and the layers' digests."""

@@ -15,7 +15,6 @@ import platform
 import shutil
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -25,6 +24,7 @@ from tests.peers.made_images import Shape, write_archive
 from tests.peers.measured_process import Command, Pair, alternate, peak_memory_bytes, seconds
 
 from careen.engine.paths import write_atomically
+from careen.engine.temporary import temporary_folder
 from careen.report.quantities import size
 
 if TYPE_CHECKING:
@@ -150,8 +150,8 @@ def main() -> None:
     options = parser.parse_args()
     chosen = options.only.split(",")
     rows: list[Row] = []
-    with tempfile.TemporaryDirectory(prefix="careen-peers-") as folder:
-        bench = Bench(Path(folder), options.runs)
+    with temporary_folder("peers") as folder:
+        bench = Bench(folder, options.runs)
         for encoding, bar in (("plain", 5.0), ("gzip", 4.0), ("zstd", 3.0)):
             if encoding in chosen:
                 rows.append(bench.archive(encoding, LARGE, encoding, bar))

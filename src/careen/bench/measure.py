@@ -88,34 +88,35 @@ class Measurer:
 
     def _measure(self, run: Run, folder: Path, name: str, facts: dict[str, Any]) -> Record:
         namespace = f"careen-{run.id}-{facts['round_number']}-{name}-{secrets.token_hex(3)}"
-        warm = self._plan(name, folder, namespace, no_cache=False)
-        variant = warm.variants[0]
+        variant = self._plan(name, folder, namespace, COLD).variants[0]
         facts |= {"base": variant.base, "stand_ins": _stand_ins(variant)}
         if variant.skipped:
             return Record(**facts, status="skipped", reason=variant.skipped)
         self._see_bases(variant)
         self._builder.check_disk()
+        scenarios = [one for one in (COLD, CODE_CHANGE, NO_OP) if one in {*run.scenarios, COLD}]
+        plans = {one: self._plan(name, folder, namespace, one) for one in scenarios}
         found: dict[str, Measured] = {}
         try:
-            for scenario in (COLD, CODE_CHANGE, NO_OP):
-                if scenario not in run.scenarios and scenario != COLD:
-                    continue
+            for scenario, plan in plans.items():
                 if scenario == CODE_CHANGE:
                     nonce = f"{namespace}-{secrets.token_hex(8)}"
                     change_code(folder, self._settings.benchmark.change_file, nonce)
-                cold = self._plan(name, folder, namespace, no_cache=True)
-                found[scenario] = self._build(cold if scenario == COLD else warm, scenario)
+                found[scenario] = self._build(plan, scenario)
         finally:
-            self._engine.client.remove_image(variant.tag)
+            for plan in plans.values():
+                self._engine.client.remove_image(plan.variants[0].tag)
             forget(self._engine, namespace, self._say)
         return self._record(facts, found)
 
-    def _plan(self, name: str, folder: Path, namespace: str, *, no_cache: bool) -> BuildPlan:
+    def _plan(self, name: str, folder: Path, namespace: str, scenario: str) -> BuildPlan:
+        # A tag for each scenario: an image that loses its tag to the next one has its layers
+        # collected, now and then before the next one is known to need them.
         options = Options(
-            no_cache=no_cache,
+            no_cache=scenario == COLD,
             cache_namespace=namespace,
             context=folder,
-            tag_suffix=TAG_SUFFIX,
+            tag_suffix=f"{TAG_SUFFIX}-{scenario}",
         )
         return self._builder.plan([name], options)
 

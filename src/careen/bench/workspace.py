@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from careen.engine import checkout
+from careen.engine.temporary import temporary_folder
 from careen.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-PREFIX = "careen-context-"
 # What no build context of a checkout without git is meant to hold, and what would take long.
 # The copies too: a temporary folder may stand inside the context.
 _LEFT_OUT = shutil.ignore_patterns(
-    f"{PREFIX}*",
+    "careen-context-*",
     ".git",
     ".nox",
     ".tox",
@@ -37,8 +36,7 @@ def workspace(context: Path) -> Iterator[Path]:
     In a git checkout the copy holds the files that git tracks or does not ignore, as they are in
     the working tree; elsewhere all but version control and installed packages.
     """
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
-    try:
+    with temporary_folder("context") as folder:
         files = checkout.files(context)
         if files is None:
             shutil.copytree(context, folder, ignore=_LEFT_OUT, symlinks=True, dirs_exist_ok=True)
@@ -46,8 +44,6 @@ def workspace(context: Path) -> Iterator[Path]:
             for name in files:
                 _copy(context / name, folder / name)
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def change_code(folder: Path, name: str, nonce: str) -> None:

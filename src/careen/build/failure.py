@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from careen.build.trace import Step, Trace
 
-FailureKind = Literal["step", "dockerfile", "disk-full", "engine-gone", "base", "other"]
+FailureKind = Literal[
+    "step", "dockerfile", "disk-full", "engine-gone", "collected", "base", "other"
+]
 
 _DISK_FULL = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
 _ENGINE_LOST = re.compile(
@@ -17,6 +19,8 @@ _ENGINE_LOST = re.compile(
     r"|code = Unavailable|Unavailable: ",
     re.IGNORECASE,
 )
+# containerd's collector took layers of the image that this one replaces, while they were reused.
+_COLLECTED = re.compile(r"snapshot \S+ does not exist: not found")
 # In a step's error these are about a registry or another server.
 _CONNECTION_LOST = re.compile(
     r"connection refused|connection reset|broken pipe|closed network connection|unexpected EOF",
@@ -59,6 +63,7 @@ class Failure:
         message: BuildKit's or buildx's own words.
         kind: step: an instruction failed; dockerfile: it is missing or wrong; disk-full: no space
             was left, for BuildKit or in a step; engine-gone: the connection was refused or lost;
+            collected: the engine's collector took a layer away while the image was unpacked;
             base: an image cannot be resolved or pulled; other: everything else, an interrupted
             build too.
     """
@@ -128,6 +133,8 @@ def _kind(message: str, step: Step | None) -> FailureKind:
         return "disk-full"
     if _ENGINE_LOST.search(words):
         return "engine-gone"
+    if _COLLECTED.search(words):
+        return "collected"
     if step is not None and step.kind == "dockerfile":
         return "step"
     if (step is not None and step.kind == "base") or _BASE.search(words):

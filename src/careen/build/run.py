@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -31,6 +30,7 @@ from careen.engine.paths import cache_folder
 from careen.engine.process import run
 from careen.engine.sizes import SizeCache
 from careen.engine.stand_in.make import Maker
+from careen.engine.temporary import temporary_folder
 from careen.errors import (
     BaseMissingError,
     BuildFailedError,
@@ -39,6 +39,7 @@ from careen.errors import (
     DiskFullError,
     DockerfileError,
     EngineError,
+    LayerCollectedError,
     ProcessError,
 )
 from careen.report.progress import BuildProgress
@@ -195,12 +196,24 @@ class Builder:
         self.check_disk()
         reader = TraceReader([variant.name for variant in plan.built])
         try:
-            baked = self.bake(plan, watch, reader=reader)
+            baked = self._bake_again_if_collected(plan, watch, reader)
         except EngineError:
             self._keep_finished(plan, reader.trace())
             raise
         records = tuple(self._record(variant, baked.trace) for variant in plan.built)
         return BuildOutcome(plan, records, skipped, baked.seconds)
+
+    def _bake_again_if_collected(self, plan: BuildPlan, watch: Watch, reader: TraceReader) -> Baked:
+        """Run buildx; once more where the engine lost a layer on the way, which costs little.
+
+        An image that takes the tag of an older one reuses that one's unpacked layers, and
+        containerd may collect them before the new image is known to need them.
+        """
+        try:
+            return self.bake(plan, watch, reader=reader)
+        except LayerCollectedError as error:
+            self._say(f"{str(error).splitlines()[0]}; building again from the cache")
+            return self.bake(plan, watch)
 
     def check_disk(self) -> None:
         """See that there is enough free disk for a build.
@@ -228,11 +241,11 @@ class Builder:
             EngineError: the engine went away.
         """
         reader = reader or TraceReader([variant.name for variant in plan.built])
-        with tempfile.TemporaryDirectory(prefix="careen-bake-") as folder:
+        with temporary_folder("bake") as folder:
             argv = [
                 *self._engine.buildx,
                 *("bake", "--file", "-", "--progress", "rawjson"),
-                *("--metadata-file", str(Path(folder) / "metadata.json")),
+                *("--metadata-file", str(folder / "metadata.json")),
                 *(part for value in plan.options.set_values for part in ("--set", value)),
                 "default",
             ]
@@ -345,6 +358,12 @@ def explain(failure: Failure, plan: BuildPlan) -> CareenError:
             f"the engine went away during the build{step}: {_first_line(failure.message)}",
             hint="run the same command again; the embedded engine is started anew and goes on "
             "with the steps that were finished",
+        )
+    if failure.kind == "collected":
+        return LayerCollectedError(
+            f"the engine removed a layer while it unpacked the image{step}: "
+            f"{_first_line(failure.message)}",
+            hint="run the same command again: every step is in the cache",
         )
     if failure.kind == "dockerfile":
         return DockerfileError(f"{at}{_first_line(failure.message)}")

@@ -78,6 +78,22 @@ class BenchmarkSettings(Model):
     change_file: str
 
 
+class AnalyzeSettings(Model):
+    """`[tool.careen.analyze]`: the rules of `careen analyze --ci`; what is not set is not asked.
+
+    Attributes:
+        max_pull_size: the compressed blobs.
+        max_reclaimable: bytes in lower layers that no container can see.
+        min_efficiency: 1 - reclaimable / total.
+        max_layers: their number.
+    """
+
+    max_pull_size: Bytes | None = None
+    max_reclaimable: Bytes | None = None
+    min_efficiency: Annotated[float, Field(ge=0, le=1)] | None = None
+    max_layers: Annotated[int, Field(ge=1)] | None = None
+
+
 class Budgets(Model):
     """`[tool.careen.variants.NAME.budgets]`: limits that a variant's measurements keep."""
 
@@ -154,5 +170,6 @@ class Settings(Model):
     build: BuildSettings
     bases: BasesSettings
     benchmark: BenchmarkSettings
+    analyze: AnalyzeSettings = AnalyzeSettings()
     variants: dict[Name, Variant]
     requirements: dict[Name, RequirementSet]

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from careen.engine.client import LABEL_OWNED, EngineClient
 from careen.engine.embedded import EmbeddedEngine
 from careen.engine.find import find_endpoint
 from careen.engine.obtain import embedded_endpoint
+from careen.engine.temporary import abandoned_folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-# Folders that an interrupted run can leave in the temporary folder.
-TEMPORARY = ("careen-context-", "careen-bake-", "careen-compile-")
 
 
 def clean(
@@ -39,9 +35,10 @@ def clean(
     Returns:
         What was removed, as `container NAME` and so on.
     """
-    removed = [f"folder {path}" for path in _folders()]
-    if not dry:
-        for path in _folders():
+    folders = abandoned_folders()
+    removed = [f"folder {path}" for path in folders]
+    for path in folders:
+        if not dry:
             shutil.rmtree(path, ignore_errors=True)
     client = EngineClient(find_endpoint())
     if kind == "embedded" or not client.answers():
@@ -75,8 +72,3 @@ def _on_engine(client: EngineClient, tags: Sequence[str], *, dry: bool) -> list[
             if not dry:
                 client.remove_image(tag)
     return removed
-
-
-def _folders() -> list[Path]:
-    folder = Path(tempfile.gettempdir())
-    return [path for prefix in TEMPORARY for path in sorted(folder.glob(f"{prefix}*"))]

@@ -245,19 +245,36 @@ class EngineClient:
                 client_cert=(f"{folder}/cert.pem", f"{folder}/key.pem"),
                 verify=True,
             )
+        options: dict[str, Any] = {
+            "base_url": self.endpoint.host,
+            "tls": tls,
+            "timeout": ceil(timeout_seconds),
+            "use_ssh_client": self.endpoint.host.startswith("ssh://"),
+        }
         try:
-            return docker.DockerClient(
-                base_url=self.endpoint.host,
-                tls=tls,
-                timeout=ceil(timeout_seconds),
-                use_ssh_client=self.endpoint.host.startswith("ssh://"),
-            )
+            return _with_own_authority(options) if tls else docker.DockerClient(**options)
         except docker.errors.DockerException as error:
             raise EngineError(
                 f"no Docker engine answers at {self.endpoint.host} ({self.endpoint.origin}): "
                 f"{_one_line(error, timeout_seconds)}",
                 hint="`careen doctor` says what was tried",
             ) from None
+
+
+def _with_own_authority(options: dict[str, Any]) -> docker.DockerClient:
+    """Make a client that trusts the authority that it is given, whatever the environment says.
+
+    REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE, which networks with an authority of their own set, go
+    before it in requests (its issue 3829), and an engine's certificate is signed by neither.
+    """
+    import docker  # noqa: PLC0415
+
+    class Api(docker.APIClient):
+        trust_env = property(lambda _: False, lambda *_: None)
+
+    client = docker.DockerClient.__new__(docker.DockerClient)
+    client.api = Api(**options)
+    return client
 
 
 def _api_error(error: Exception) -> EngineError:

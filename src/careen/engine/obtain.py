@@ -85,6 +85,13 @@ def _running(client: EngineClient, own: EmbeddedEngine, say: Callable[[str], Non
     if found.buildx:
         environment = _environment(client.endpoint)
         return Engine(client, found.buildx, found.docker, environment, own.tools, embedded=False)
+    if client.endpoint.tls_folder and not client.endpoint.context:
+        raise EngineError(
+            f"{'; '.join(found.problems)}, and careen's own buildx, which is no plugin, does not "
+            "read DOCKER_TLS_VERIFY",
+            hint="install the buildx plugin, or name the engine by a context: `docker context "
+            "create NAME --docker host=...,ca=...,cert=...,key=...` and DOCKER_CONTEXT=NAME",
+        )
     say(f"{'; '.join(found.problems)}: using careen's own docker and buildx")
     own.tools.need_engine()
     return _engine(client, own.tools, embedded=False)

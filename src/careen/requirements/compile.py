@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import re
 import sys
-import tempfile
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from careen.engine.paths import write_atomically
 from careen.engine.process import run
+from careen.engine.temporary import temporary_folder
 from careen.errors import ConfigError, EngineError, ProcessError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from careen.config.model import RequirementSet, Settings
 
@@ -84,9 +84,9 @@ def compile_set(
     """
     say(f"compiling {compilation.lock.relative_to(root)}")
     old = compilation.lock.read_bytes() if compilation.lock.exists() else b""
-    with tempfile.TemporaryDirectory(prefix="careen-compile-") as folder:
+    with temporary_folder("compile") as folder:
         # pip-tools keeps the pins of the file that it writes to, so it gets a copy.
-        aside = Path(folder) / compilation.lock.name
+        aside = folder / compilation.lock.name
         if old:
             aside.write_bytes(old)
         try:

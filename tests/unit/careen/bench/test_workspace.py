@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from careen.bench.workspace import PREFIX, change_code, workspace
+from careen.bench.workspace import change_code, workspace
 from careen.engine import checkout
 from careen.engine.process import Completed
 from careen.errors import ConfigError, ProcessError
@@ -84,7 +84,7 @@ def test_the_copy_is_removed_also_after_a_failure(
     with pytest.raises(ZeroDivisionError):
         fail()
     [copy] = copies
-    assert copy.name.startswith(PREFIX)
+    assert copy.name.startswith("careen-context-")
     assert not copy.exists()
     assert (project / "app.py").exists()
 

@@ -25,6 +25,7 @@ from careen.errors import (
     DiskFullError,
     DockerfileError,
     EngineError,
+    LayerCollectedError,
     ProcessError,
 )
 from careen.image.sizes import ImageSizes, LayerSize
@@ -141,6 +142,34 @@ def test_a_build_is_recorded_with_its_sizes(
     assert json.loads(written.read_text())["unique_bytes"] == 20
     assert "no stand-in can be made" in outcome.skipped["alpine"]
     assert outcome.to_json()["skipped"] == outcome.skipped
+
+
+def test_a_layer_that_the_engine_collected_on_the_way_is_built_again_once(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collected = (
+        b'ERROR: failed to solve: failed to prepare extraction snapshot "extract-7 sha256:98": '
+        b"parent snapshot sha256:2b does not exist: not found\n"
+    )
+    second = play(monkeypatch, "plain-base")
+    first = Buildx((DATA / "plain-base.json").read_bytes() + collected, fails=True)
+    runs = iter([first, second])
+
+    def buildx(argv: list[str], **given: Any) -> Completed:
+        return next(runs)(argv, **given)
+
+    monkeypatch.setattr(library, "run", buildx)
+    said: list[str] = []
+    made = builder(settings, FakeClient(IMAGES), monkeypatch)
+    monkeypatch.setattr(made, "_say", said.append)
+
+    [record] = made.build(made.plan(["slim"], Options())).records
+
+    assert record.variant == "slim"
+    assert "the engine removed a layer" in said[-1]
+    monkeypatch.setattr(library, "run", first)
+    with pytest.raises(LayerCollectedError, match="every step is in the cache"):
+        made.build(made.plan(["slim"], Options()))
 
 
 def test_a_pushed_image_that_is_in_no_engine_has_no_sizes(

@@ -12,6 +12,8 @@ from careen.build.trace import read_trace
 
 DATA = Path(__file__).parents[3] / "data" / "rawjson"
 
+COLLECTED = "snapshot sha256:2b3e7502 does not exist: not found"
+
 
 def failure_of(name: str, *targets: str) -> Failure:
     found = find_failure(read_trace((DATA / f"{name}.json").read_bytes(), targets))
@@ -101,6 +103,7 @@ def test_the_message_says_where_the_target_of_a_wrong_dockerfile_is_unknown() ->
     [
         ('process "/bin/sh -c echo no space left on device" did not complete: 1', "step"),
         ("failed to push: connect: connection refused", "other"),
+        (f'failed to prepare extraction snapshot "extract-7": parent {COLLECTED}', "collected"),
         ("rpc error: code = Unavailable desc = error reading from server: EOF", "engine-gone"),
         ("write /var/lib: no space left on device", "disk-full"),
     ],
