@@ -88,6 +88,7 @@ RULES = (
 
 KINDS = (*(rule.kind for rule in RULES), OTHER)
 _LAST = len(RULES)
+BYTECODE_RANK, NATIVE_RANK = KINDS.index(BYTECODE), KINDS.index(NATIVE)
 
 
 def _numbers(words: Callable[[Rule], frozenset[str]]) -> dict[str, int]:
@@ -114,7 +115,7 @@ def kind(path: str, mode: int = 0o644) -> str:
     ('native libraries', 'tests', 'other')
     """
     folder, _, name = path.rpartition("/")
-    return KINDS[rank(folder_rank(folder), name, mode)]
+    return KINDS[min(folder_rank(folder), name_rank(name, mode))]
 
 
 def folder_rank(folder: str) -> int:
@@ -132,20 +133,19 @@ def folder_rank(folder: str) -> int:
     return found
 
 
-def rank(of_folder: int, name: str, mode: int) -> int:
-    """Give the number in KINDS of a file, from its folder's rank, its name and its mode."""
-    suffix = _suffix(name)
-    found = min(of_folder, _SUFFIXES.get(suffix, _LAST))
-    if name.lower() in _NAMES:
-        found = min(found, _NAMES[name.lower()])
-    if not suffix and mode & 0o111:
-        found = min(found, _PROGRAM)
-    return found
+def name_rank(name: str, mode: int) -> int:
+    """Give the number of the first rule that a file's name and mode fit, `len(RULES)` for none.
 
-
-def is_native(folder: str, name: str) -> bool:
-    """Tell a shared object, or what auditwheel put into a NAME.libs folder."""
-    return _suffix(name) == "so" or folder.endswith(".libs")
+    The smaller one of a file's two ranks is the number of its kind in KINDS.
+    """
+    lower = name.lower()
+    suffix = lower.rpartition(".")[2]
+    if suffix not in _SUFFIXES or len(suffix) + 1 >= len(lower):
+        suffix = _suffix(lower)
+        if not suffix and mode & 0o111:
+            return min(_NAMES.get(lower, _LAST), _PROGRAM)
+    found = _SUFFIXES.get(suffix, _LAST)
+    return min(found, _NAMES[lower]) if lower in _NAMES else found
 
 
 def in_tests(folder: str) -> bool:
@@ -154,12 +154,12 @@ def in_tests(folder: str) -> bool:
 
 
 def _suffix(name: str) -> str:
-    """Give what stands behind the last dot, in lower case, without a library's version.
+    """Give what stands behind the last dot, without a library's version.
 
-    >>> _suffix("libz.so.1.3.1"), _suffix("python3.13"), _suffix("A.PY"), _suffix(".bashrc")
+    >>> _suffix("libz.so.1.3.1"), _suffix("python3.13"), _suffix("a.py"), _suffix(".bashrc")
     ('so', '', 'py', '')
     """
     stem, dot, suffix = name.rpartition(".")
     while dot and suffix.isdigit():
         stem, dot, suffix = stem.rpartition(".")
-    return suffix.lower() if dot and stem else ""
+    return suffix if dot and stem else ""

@@ -121,11 +121,13 @@ class _Claims:
             above, _, last = folder.rpartition("/")
             if last != "__pycache__":
                 continue
-            sources = self._view.merged.folders.get(above, {})
+            sources, owned = self._view.merged.folders.get(above, {}), self.by_inode
             for name, node in children.items():
+                if node.inode in owned or not is_file(node):
+                    continue
                 source = sources.get(_source(name))
-                if source is not None and source.inode in self.by_inode and is_file(node):
-                    self.by_inode.setdefault(node.inode, self.by_inode[source.inode])
+                if source is not None and source.inode in owned:
+                    owned[node.inode] = owned[source.inode]
 
     def _below(self, path: str) -> Iterator[str]:
         """Give the paths of what is at a path and below it; links are not followed."""

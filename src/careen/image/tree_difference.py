@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from careen.image.inodes import files, is_file
-from careen.image.layer import FILE, FOLDER, HARD_LINK, SYMLINK
+from careen.image.layer import FILE, FOLDER, HARD_LINK, SYMLINK, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # What of a path may change: the first four make it changed, the others are its metadata.
 KIND, CONTENT, TARGET, HARD_LINKS = "kind", "content", "target", "hard links"
 MODE, OWNER, XATTRS = "mode", "owner", "extended attributes"
+_TIME = Entry._fields.index("mtime")
 METADATA = frozenset({MODE, OWNER, XATTRS})
 
 
@@ -94,15 +95,13 @@ class _Side:
     """One tree, with what hard links need: at which path a file's bytes count, and its content."""
 
     def __init__(self, merged: Merged, layers: Sequence[Layer]) -> None:
+        self._merged = merged
         self._layers = layers
-        self._stand_ins: set[tuple[str, str]] = set()
-        self._contents: dict[int, int] = {}
-        for folder, name, node in files(merged):
-            if node.entry.kind == HARD_LINK:
-                self._stand_ins.add((folder, name))
-                self._contents[node.inode] = self._lost(node)
-            else:
-                self._contents[node.inode] = node.entry.content
+        self._contents: dict[int, int] | None = None
+        self._stand_ins = {
+            (folder, name) for folder, name, node in files(merged) if node.entry.kind == HARD_LINK
+        }
+        self.has_xattrs = any(layer.xattrs for layer in layers)
 
     def size(self, folder: str, name: str, node: Node) -> int:
         """Give the bytes that count at a path."""
@@ -112,7 +111,14 @@ class _Side:
 
     def content(self, node: Node) -> int:
         """Give the hash of a file's content."""
-        return node.entry.content if node.entry.kind == FILE else self._contents[node.inode]
+        if node.entry.kind == FILE:
+            return node.entry.content
+        if self._contents is None:
+            self._contents = {
+                one.inode: self._lost(one) if one.entry.kind == HARD_LINK else one.entry.content
+                for _, _, one in files(self._merged)
+            }
+        return self._contents[node.inode]
 
     def xattrs(self, node: Node) -> Mapping[str, bytes]:
         return self._layers[node.layer].xattrs.get(node.entry.path, {})
@@ -134,14 +140,24 @@ def _changes(
     old: _Side,
     new: _Side,
 ) -> Iterator[PathChange]:
+    careful = old.has_xattrs or new.has_xattrs
     for name, before in left.items():
         after = right.get(name)
-        if after is None:
+        if after is None or (not careful and _same(before.entry, after.entry)):
             continue
         sizes = old.size(folder, name, before), new.size(folder, name, after)
         what = tuple(_what(before, after, old, new, moved=sizes[0] != sizes[1]))
         if what:
             yield PathChange(_join(folder, name), what, *sizes, _mode(before), _mode(after))
+
+
+def _same(first: Entry, second: Entry) -> bool:
+    """Tell in one step whether all but the time is the same; of a hard link that is not enough."""
+    return (
+        first.kind != HARD_LINK
+        and first[:_TIME] == second[:_TIME]
+        and first[_TIME + 1 :] == second[_TIME + 1 :]
+    )
 
 
 def _what(before: Node, after: Node, old: _Side, new: _Side, *, moved: bool) -> Iterator[str]:

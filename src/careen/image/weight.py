@@ -24,7 +24,6 @@ UNOWNED_FOLDERS = 20
 # A folder is named by its part where that holds most of it: usr/share/x is clearer than usr.
 _SPLIT_SHARE = 1 / 3
 _PART_SHARE = 0.02
-_BYTECODE = kinds.KINDS.index(kinds.BYTECODE)
 
 
 @dataclass(frozen=True)
@@ -193,13 +192,18 @@ class _Sums:
 
     def add(self, merged: Merged, by_inode: Mapping[int, int]) -> None:
         nobody = len(self.owner_bytes) - 1
-        of_folder: dict[str, tuple[int, bool]] = {}
+        of_folder: dict[str, tuple[int, bool, bool]] = {}
         for folder, name, node in files(merged):
             facts = of_folder.get(folder)
             if facts is None:
-                facts = of_folder[folder] = kinds.folder_rank(folder), kinds.in_tests(folder)
+                facts = of_folder[folder] = (
+                    kinds.folder_rank(folder),
+                    kinds.in_tests(folder),
+                    folder.endswith(".libs"),  # auditwheel's, which holds shared objects alone
+                )
             size = node.size
-            kind = kinds.rank(facts[0], name, node.entry.mode)
+            by_name = kinds.name_rank(name, node.entry.mode)
+            kind = min(by_name, facts[0])
             self.kind_bytes[kind] += size
             self.kind_files[kind] += 1
             self.folder_bytes[folder] += size
@@ -210,9 +214,9 @@ class _Sums:
                 self.unowned_bytes[folder] += size
                 self.unowned_files[folder] += 1
                 continue
-            if kind == _BYTECODE:
+            if by_name == kinds.BYTECODE_RANK:
                 self.bytecode[owner] += size
-            elif kinds.is_native(folder, name):
+            elif by_name == kinds.NATIVE_RANK or facts[2]:
                 self.native[owner] += size
             if facts[1]:
                 self.tests[owner] += size

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -15,6 +17,7 @@ from .trees import document, file, image, layer, merge, text
 if TYPE_CHECKING:
     from careen.image.layer import Entry, Layer
 
+SNAPSHOTS = Path(__file__).parent / "snapshots"
 CHECK = jsonschema.Draft202012Validator(schema())
 
 
@@ -67,6 +70,23 @@ def test_a_change_as_a_whole() -> None:
     grown = sum(one["after_bytes"] - one["before_bytes"] for one in files.values())
     assert grown == data["unpacked_growth_bytes"]
     assert "hunter" not in json.dumps(data)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("difference", a_change(max_growth_bytes=1_000_000)),
+        ("difference-hostile", a_hostile_change()),
+        ("difference-none", no_change()),
+    ],
+)
+def test_snapshots(name: str, found: Difference) -> None:
+    """The reports' tests read them; CAREEN_TEST_WRITE_SNAPSHOTS=1 writes them anew."""
+    path = SNAPSHOTS / f"{name}.json"
+    data = as_json(found) | {"careen": "the version"}
+    if os.environ.get("CAREEN_TEST_WRITE_SNAPSHOTS"):
+        path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    assert data == json.loads(path.read_text(encoding="utf-8"))
 
 
 def test_nothing_changed() -> None:
