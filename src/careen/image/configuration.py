@@ -101,11 +101,18 @@ def _environment(config: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _hidden(value: Any) -> Any:
+    """Replace secrets; what is nested deeper than a healthcheck's list becomes text."""
+    if isinstance(value, dict):
+        return {str(key): _hidden_part(item) for key, item in value.items()}
+    return _hidden_part(value)
+
+
+def _hidden_part(value: Any) -> Any:
     if isinstance(value, list):
         return redacted_arguments([_text(item) for item in value])
-    if isinstance(value, dict):
-        return {str(key): _hidden(item) for key, item in value.items()}
-    return redacted(value) if isinstance(value, str) else value
+    if isinstance(value, (str, dict)):
+        return redacted(_text(value))
+    return value
 
 
 def _table(value: Any) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ setuptools' documentation for .egg-info.
 from __future__ import annotations
 
 import csv
+import io
 import re
 from contextlib import suppress
 from dataclasses import dataclass
@@ -112,11 +113,11 @@ def _egg_file(path: str) -> Distribution | None:
 def _record(data: bytes, folder: str) -> tuple[str, ...]:
     """Read the first field of each row; what no CSV reader takes ends the reading."""
     paths: list[str] = []
-    lines = data.decode("utf-8", "surrogateescape").replace("\0", "").splitlines()
+    text = data.decode("utf-8", "surrogateescape").replace("\0", "")
     with suppress(csv.Error):
         paths.extend(
             row[0] if row[0].startswith("/") else f"{folder}/{row[0]}"
-            for row in csv.reader(lines)
+            for row in csv.reader(io.StringIO(text, newline=""))
             if row and row[0]
         )
     return tuple(paths)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from careen.image.tree import Merged, Node
 
+FILES = frozenset({FILE, HARD_LINK})  # the kinds of entries that have bytes
+
 
 def files(merged: Merged) -> Iterator[tuple[str, str, Node]]:
     """Give (folder, name, node) of every file, each inode once.
@@ -38,4 +40,4 @@ def files(merged: Merged) -> Iterator[tuple[str, str, Node]]:
 
 def is_file(node: Node) -> bool:
     """Tell whether a node is a file, under its first name or another one."""
-    return node.entry.kind in {FILE, HARD_LINK}
+    return node.entry.kind in FILES

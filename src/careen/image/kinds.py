@@ -123,13 +123,12 @@ def folder_rank(folder: str) -> int:
     found, path = _LAST, ""
     for name in folder.split("/"):
         path = f"{path}/{name}"
+        for word in (name, path):
+            if word in _FOLDERS:
+                found = min(found, _FOLDERS[word])
         suffix = name.rpartition(".")[2]
-        found = min(
-            found,
-            _FOLDERS.get(name, _LAST),
-            _FOLDERS.get(path, _LAST),
-            _FOLDER_SUFFIXES.get(suffix, _LAST),
-        )
+        if suffix in _FOLDER_SUFFIXES:
+            found = min(found, _FOLDER_SUFFIXES[suffix])
     return found
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from careen.image.distributions import Distribution, distributions
-from careen.image.inodes import is_file
+from careen.image.inodes import FILES, is_file
 from careen.image.layer import FOLDER
 from careen.image.packages import Package, packages
 
@@ -83,7 +83,7 @@ class _Claims:
             if children is None:
                 children = known[folder] = self._view.children(folder) or {}
             node = children.get(name)
-            if node is not None and node.inode not in owned and is_file(node):
+            if node is not None and node.entry.kind in FILES and node.inode not in owned:
                 owned[node.inode] = owner
 
     def take_distribution(self, owner: int, distribution: Distribution) -> None:

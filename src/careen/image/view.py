@@ -73,10 +73,11 @@ class View:
                 link = node.entry.link
                 path = link if link.startswith("/") else f"{real.rpartition('/')[0]}/{link}"
                 continue
+            # A layer may have it under a path through a link: lib/x of what stands in usr/lib.
             documents = self.layers[node.layer].documents
-            if node.entry.kind == HARD_LINK and real not in documents:
+            if node.entry.kind == HARD_LINK and node.entry.path not in documents:
                 return documents.get(node.entry.link)
-            return documents.get(real)
+            return documents.get(node.entry.path)
         return None
 
     def _resolve(self, path: str, links: int) -> str | None:

@@ -91,3 +91,10 @@ def test_a_strange_configuration_is_compared_as_far_as_it_goes(odd: Any) -> None
     strange = dict.fromkeys(("Env", "Labels", "User", "Cmd", "Volumes", "Healthcheck"), odd)
     compare_configurations({"config": strange}, {"config": {}})
     compare_configurations({"config": {}}, {"config": strange})
+
+
+def test_what_is_nested_deeper_is_text() -> None:
+    before = {"Healthcheck": {"Test": [["a", "b"]], "Extra": {"x": {"token": 1}}}}
+    assert compare(before, {}) == [
+        ("healthcheck", "", {"Test": ['["a", "b"]'], "Extra": '{"x": {"token": 1}}'}, None)
+    ]

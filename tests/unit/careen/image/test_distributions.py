@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import csv
+import io
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given, settings
 
 from careen.image.distributions import Distribution, distributions, normalised
 
@@ -33,7 +36,7 @@ def test_captured_debian() -> None:
         (b"/opt/x/script,,\n\n,,\nb\n", ("/opt/x/script", f"{SITE}/b")),
         (b"\xff.py,,\n\0c.py,,\n", (f"{SITE}/\udcff.py", f"{SITE}/c.py")),
         (b"a.py,,\n" + b"x" * 200_000 + b",,\n", (f"{SITE}/a.py",)),
-        (b'a.py,,\n"never closed\nb.py,,\n', (f"{SITE}/a.py", f"{SITE}/never closedb.py,,")),
+        (b'a.py,,\n"never closed\nb.py,,\n', (f"{SITE}/a.py", f"{SITE}/never closed\nb.py,,\n")),
     ],
 )
 def test_records(record: bytes, paths: tuple[str, ...]) -> None:
@@ -80,3 +83,29 @@ def test_eggs() -> None:
 
 def test_names_are_compared_as_pep_503_says() -> None:
     assert {normalised(name) for name in ("Foo.Bar", "foo__bar", "FOO-_.bar")} == {"foo-bar"}
+
+
+names = st.text(st.characters(exclude_characters="\0", codec="utf-8"), min_size=1, max_size=9)
+
+
+@settings(deadline=None)
+@given(st.lists(names.filter(lambda name: not name.startswith("/")), max_size=9))
+def test_a_record_is_read_as_it_is_written(paths: list[str]) -> None:
+    data = io.StringIO(newline="")
+    csv.writer(data, lineterminator="\n").writerows((path, "sha256=x", 1) for path in paths)
+    (found,) = distributions(view(layer(text(f"{SITE}/a-1.dist-info/RECORD", data.getvalue()))))
+    assert found.paths == tuple(f"{SITE}/{path}" for path in paths)
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=60), st.binary(max_size=60))
+def test_no_metadata_stops_the_reading(record: bytes, metadata: bytes) -> None:
+    seen = view(
+        layer(
+            text(f"{SITE}/a-1.dist-info/RECORD", record),
+            text(f"{SITE}/a-1.dist-info/METADATA", metadata),
+            text(f"{SITE}/b.egg-info/PKG-INFO", metadata),
+            text(f"{SITE}/b.egg-info/top_level.txt", record),
+        )
+    )
+    assert len(distributions(seen)) == 2

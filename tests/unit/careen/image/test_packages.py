@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given, settings
 
 from careen.image.packages import APK, DEB, Package, Release, packages, release
 
@@ -102,6 +104,7 @@ def test_distroless() -> None:
             document("distroless/zlib1g", f"{FOLDER}/zlib1g"),
             document("distroless/zlib1g.md5sums", f"{FOLDER}/zlib1g.md5sums"),
             document("distroless/libyaml-0-2", f"{FOLDER}/libyaml-0-2"),
+            text(f"{FOLDER}/nameless", "Version: 1\nno field\n"),
         )
     )
     yaml, zlib = packages(seen)
@@ -170,3 +173,31 @@ def test_bytes_that_are_no_text() -> None:
         layer(text("var/lib/dpkg/status", status), text("var/lib/dpkg/info/a.list", b"/\xff"))
     )
     assert packages(seen) == [Package("a", "\udcff", "", DEB, ("/\udcff",))]
+
+
+odd = st.lists(
+    st.sampled_from(
+        [b"Package: a", b"Status: install ok installed", b"", b" x", b"P:a", b"F:", b"R:b", b"F:c"]
+    )
+    | st.binary(max_size=8),
+    max_size=12,
+).map(b"\n".join)
+
+
+@settings(deadline=None)
+@given(odd, odd, odd)
+def test_no_record_stops_the_reading(status: bytes, listed: bytes, installed: bytes) -> None:
+    seen = view(
+        layer(
+            text("var/lib/dpkg/status", status),
+            text("var/lib/dpkg/info/a.list", listed),
+            text(f"{FOLDER}/b", status),
+            text(f"{FOLDER}/b.md5sums", listed),
+            text("lib/apk/db/installed", installed),
+            text("etc/os-release", status),
+        )
+    )
+    release(seen)
+    for package in packages(seen):
+        assert package.name
+        assert package.kind in {DEB, APK}

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from careen.image.layer import FOLDER, Entry
+from careen.image.tree import Merged, Node
 from careen.image.view import View, document
 
 from .trees import file, hard_link, layer, merge, symlink, text, view, without
@@ -107,3 +108,13 @@ def test_a_document_behind_links() -> None:
 def test_a_file_whose_contents_nobody_kept() -> None:
     layers = [layer(file(STATUS))]
     assert document(merge(layers), layers, STATUS) is None
+
+
+def test_a_layer_may_have_a_document_under_a_path_through_a_link() -> None:
+    entry, data = text("lib/apk/db/installed", "P:a")
+    layers = [layer((entry, data), symlink("lib", "usr/lib"))]
+    seen = merge([layer(file("usr/lib/apk/db/installed"), symlink("lib", "usr/lib"))])
+    node = Node(entry, 0, 1, entry.size)
+    merged = Merged({**seen.folders, "usr/lib/apk/db": {"installed": node}}, ())
+    assert document(merged, layers, "usr/lib/apk/db/installed") == data
+    assert document(merged, layers, "/lib/apk/db/installed") == data
