@@ -18,7 +18,7 @@ _VALUE = r""""(?:\\.|[^"\\])*"|'[^']*'|[^\s"',;&|]+"""
 # Each begins where a word begins, so that a long word is read once.
 _START = r"(?<![A-Za-z0-9_.-])"
 _ASSIGNED = re.compile(rf"{_START}(?P<name>[A-Za-z0-9_.-]+)=(?P<value>{_VALUE})")
-_OPTION = re.compile(rf"{_START}(?P<name>--?[A-Za-z0-9_.-]+)\s+(?P<value>{_VALUE})")
+_OPTION = re.compile(rf"{_START}(?P<name>--?[A-Za-z0-9_.-]+)\s+(?P<value>(?!-)(?:{_VALUE}))")
 _ENV = re.compile(r"^ENV (?P<name>[A-Za-z0-9_.-]+) (?P<value>.+)$")
 
 

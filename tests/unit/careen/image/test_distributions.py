@@ -85,7 +85,8 @@ def test_names_are_compared_as_pep_503_says() -> None:
     assert {normalised(name) for name in ("Foo.Bar", "foo__bar", "FOO-_.bar")} == {"foo-bar"}
 
 
-names = st.text(st.characters(exclude_characters="\0", codec="utf-8"), min_size=1, max_size=9)
+# Before Python 3.13 the csv module writes a carriage return that it does not read again.
+names = st.text(st.characters(exclude_characters="\0\r", codec="utf-8"), min_size=1, max_size=9)
 
 
 @settings(deadline=None)

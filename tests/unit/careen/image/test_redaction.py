@@ -57,6 +57,7 @@ def test_plain_names(name: str) -> None:
         ('ENV API_KEY="a \\" b" B=c', f"ENV API_KEY={REDACTED} B=c"),
         ("ENV API_KEY 'a b' c", f"ENV API_KEY {REDACTED}"),
         ("RUN x --password hunter2 --port 1", f"RUN x --password {REDACTED} --port 1"),
+        ("RUN x -v --password hunter2", f"RUN x -v --password {REDACTED}"),
         ("RUN x --password=hunter2", f"RUN x --password={REDACTED}"),
         ("RUN a='b", "RUN a='b"),
     ],
