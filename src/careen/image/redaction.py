@@ -1,0 +1,69 @@
+"""Takes what looks like a secret out of configurations and instructions before they are shown."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+REDACTED = "(redacted)"
+_WORDS = r"PASSW|PASSPHRASE|PASSCODE|TOKEN(?!IZ)|SECRET|KEY|CREDENTIAL|PRIVATE|SIGNATURE|COOKIE"
+_SHORT = r"(?<![A-Z0-9])(?:PASS|PWD|PAT|PIN|AUTH|DSN|SALT)(?![A-Z0-9])"
+_NAME = re.compile(f"{_WORDS}|{_SHORT}", re.IGNORECASE)
+_HARMLESS = frozenset({"PWD", "OLDPWD"})  # the shell's own: folders
+_USER = re.compile(r"(?<=://)([^\s/@:]*):[^\s/@]*@")
+_VALUE = r""""(?:\\.|[^"\\])*"|'[^']*'|[^\s"',;&|]+"""
+# Each begins where a word begins, so that a long word is read once.
+_START = r"(?<![A-Za-z0-9_.-])"
+_ASSIGNED = re.compile(rf"{_START}(?P<name>[A-Za-z0-9_.-]+)=(?P<value>{_VALUE})")
+_OPTION = re.compile(rf"{_START}(?P<name>--?[A-Za-z0-9_.-]+)\s+(?P<value>(?!-)(?:{_VALUE}))")
+_ENV = re.compile(r"^ENV (?P<name>[A-Za-z0-9_.-]+) (?P<value>.+)$")
+
+
+def looks_secret(name: str) -> bool:
+    """Tell whether a variable of this name may hold a secret; rather once too often.
+
+    >>> looks_secret("AWS_SECRET_ACCESS_KEY"), looks_secret("DB_PASS"), looks_secret("PATH")
+    (True, True, False)
+    """
+    return name.upper() not in _HARMLESS and _NAME.search(name.replace("_", " ")) is not None
+
+
+def redacted_value(name: str, value: str) -> str:
+    """Give a variable's value, or what stands for it."""
+    return REDACTED if value and looks_secret(name) else redacted(value)
+
+
+def redacted(text: str) -> str:
+    """Take passwords of URLs, and values that are given to secret-looking names, out of a text.
+
+    >>> redacted("RUN curl -H --token abc https://me:pw@example.org?api_key=12")
+    'RUN curl -H --token (redacted) https://me:(redacted)@example.org?api_key=(redacted)'
+    """
+    text = _USER.sub(rf"\1:{REDACTED}@", text)
+    for pattern in (_ASSIGNED, _OPTION, _ENV):
+        text = pattern.sub(_replace, text)
+    return text
+
+
+def redacted_arguments(arguments: Sequence[str]) -> list[str]:
+    """Take secrets out of an argument list, where an option may be one item and its value the next.
+
+    >>> redacted_arguments(["serve", "--api-token", "abc"])
+    ['serve', '--api-token', '(redacted)']
+    """
+    found: list[str] = []
+    secret = False
+    for argument in arguments:
+        is_option = argument.startswith("-")
+        found.append(REDACTED if secret and not is_option else redacted(argument))
+        secret = is_option and "=" not in argument and looks_secret(argument)
+    return found
+
+
+def _replace(match: re.Match[str]) -> str:
+    if not looks_secret(match["name"]):
+        return match[0]
+    return match[0][: match.start("value") - match.start()] + REDACTED
