@@ -42,16 +42,22 @@ take() {
     if [ -L "$1" ]; then take "$(dirname "$1")/$(readlink "$1")"; fi
 }
 
-# The package's entry and its copyright file: who passes a program on has to pass that on too.
+# The package's entry, the sums of those of its files that were taken, and its copyright file: who
+# passes a program on has to pass that on too.
 note_package() {
     if [ -n "$1" ]; then
         owner=$1 root=$unpacked/$1
-        dpkg-deb --field "$archives/$(grep "^$1_" "$unpacked/files")" \
-            > "$folder/var/lib/dpkg/status.d/$1"
+        archive=$archives/$(grep "^$1_" "$unpacked/files")
+        dpkg-deb --field "$archive" > "$folder/var/lib/dpkg/status.d/$1"
+        dpkg-deb --info "$archive" md5sums > "$unpacked/sums" || true
     else
         owner=$(dpkg-query --search "$2" | sed -n '1s/[:,].*//p') root=
         dpkg-query --status "$owner" > "$folder/var/lib/dpkg/status.d/$owner"
+        cat "/var/lib/dpkg/info/$owner".md5sums "/var/lib/dpkg/info/$owner":*.md5sums \
+            > "$unpacked/sums" 2>/dev/null || true
     fi
+    # A link has no sum.
+    grep "  ${2#/}\$" "$unpacked/sums" >> "$folder/var/lib/dpkg/status.d/$owner.md5sums" || true
     # Its folder can be a link to that of another package, unpacked or in this image.
     documents=/usr/share/doc/$(readlink "$root/usr/share/doc/$owner" || echo "$owner")
     copyright=$(find "$root$documents" "$unpacked"/*"$documents" "$documents" \

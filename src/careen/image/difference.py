@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from careen import __version__
 from careen.image.configuration import SettingChange, compare_configurations
 from careen.image.distributions import normalised
-from careen.image.instruction import cleaned
+from careen.image.history import clean_instruction
 from careen.image.packages import release
 from careen.image.redaction import redacted
 from careen.image.shared import layer_diff_id
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 FILES_LIMIT = 100  # paths of one list that the JSON form has
-_RECIPE = "io.careen.stand-in.recipe"
-_SUMMARY = "io.careen.stand-in.summary"
-_HASH = 12  # characters of a recipe that are shown
 
 
 @dataclass(frozen=True)
@@ -256,20 +253,6 @@ def schema() -> dict[str, Any]:
     return found
 
 
-def stand_ins(image: Image) -> tuple[str, ...]:
-    """Say what an image's stand-in base is; () where it has none.
-
-    >>> stand_ins(image)
-    ('made from Debian packages; recipe b523999e355c',)
-    """
-    if not image.is_stand_in:
-        return ()
-    recipe = image.labels.get(_RECIPE, "").removeprefix("sha256:")[:_HASH]
-    parts = [image.labels.get(_SUMMARY, ""), f"recipe {recipe}" if recipe else ""]
-    text = "; ".join(filter(None, parts))
-    return (text,) if text else ()
-
-
 def _side(image: Image, merged: Merged, weight: Weight) -> Side:
     system = release(View(merged, image.layers))
     return Side(
@@ -279,7 +262,7 @@ def _side(image: Image, merged: Merged, weight: Weight) -> Side:
         digest=image.digest,
         release=(system.title or f"{system.name} {system.version}".strip()) if system else "",
         stand_in=image.is_stand_in,
-        stand_ins=stand_ins(image),
+        stand_ins=image.stand_in_notes,
         estimated=image.estimated,
         pull_bytes=image.pull_bytes,
         unpacked_bytes=weight.unpacked_bytes,
@@ -298,7 +281,7 @@ def _identities(image: Image) -> list[str]:
 def _instruction(image: Image, index: int) -> str | None:
     if index >= len(image.facts):
         return None
-    return redacted(cleaned(image.facts[index].instruction))
+    return redacted(clean_instruction(image.facts[index].instruction))
 
 
 def _lines(image: Image, own: Sequence[str], other: Sequence[str]) -> Iterator[LayerLine]:

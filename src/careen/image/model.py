@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from careen.image.layer import Layer
 
 LABEL_STAND_IN = "io.careen.stand-in"
+_RECIPE, _SUMMARY = f"{LABEL_STAND_IN}.recipe", f"{LABEL_STAND_IN}.summary"
+_HASH = 12  # characters of a recipe that are shown
 
 
 @dataclass(frozen=True)
@@ -78,3 +80,14 @@ class Image:
     def is_stand_in(self) -> bool:
         """Whether it is, or stands on, a base that careen made in place of a published one."""
         return self.labels.get(LABEL_STAND_IN) == "true"
+
+    @property
+    def stand_in_notes(self) -> tuple[str, ...]:
+        """What its stand-in base is made of, for a footnote; () where it has none."""
+        if not self.is_stand_in:
+            return ()
+        recipe = self.labels.get(_RECIPE, "").removeprefix("sha256:")[:_HASH]
+        text = "; ".join(
+            filter(None, [self.labels.get(_SUMMARY, ""), f"recipe {recipe}" if recipe else ""])
+        )
+        return (text,) if text else ()

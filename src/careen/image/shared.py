@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from careen.image.instruction import cleaned
+from careen.image.history import clean_instruction
 from careen.image.redaction import redacted
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _layers(image: Image, at: int) -> Iterator[tuple[str, SharedLayer]]:
     for number, facts in enumerate(image.facts):
         diff_id = layer_diff_id(image, number)
         identity = diff_id or facts.digest or f"{at}/{number}"
-        text = redacted(cleaned(facts.instruction))
+        text = redacted(clean_instruction(facts.instruction))
         yield identity, SharedLayer(diff_id, facts.compressed_bytes, text, ())
 
 

@@ -159,8 +159,11 @@ class Maker:
             root.add_tar(stack.enter_context(tarfile.open(tar)))  # noqa: SIM115 - on the stack
             name = package.name.partition("_")[0]
             control = run(["dpkg-deb", "--field", package]).stdout
-            # As distroless keeps it, for scanners: one file a package.
+            # As distroless keeps it, for scanners: an entry for each package, and its files' sums.
             root.add_file(f"var/lib/dpkg/status.d/{name}", control.encode())
+            sums = run(["dpkg-deb", "--info", package, "md5sums"], check=False)
+            if sums.returncode == 0:
+                root.add_file(f"var/lib/dpkg/status.d/{name}.md5sums", sums.stdout.encode())
 
     def _wheel(self, recipe: Recipe, work: Path) -> bytes:
         expected = recipe.wheel_hashes.get(architecture())

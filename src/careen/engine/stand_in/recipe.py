@@ -16,7 +16,7 @@ LABEL_FOR = "io.careen.stand-in.for"
 LABEL_SUMMARY = "io.careen.stand-in.summary"
 REPOSITORY = "localhost/careen-stand-in"
 # Part of every hash: bumped when the code that follows recipes changes its result.
-MAKER_VERSION = 1
+MAKER_VERSION = 2
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from careen import __version__
-from careen.image.difference import Difference, Growth, compare, schema, stand_ins
+from careen.image.difference import Difference, Growth, compare, schema
 
 from .examples import STAND_IN, a_change, a_hostile_change, no_change
 from .trees import document, file, image, layer, merge, text
@@ -187,7 +187,7 @@ def test_a_name_is_compared_as_pep_503_says() -> None:
 
 
 def test_stand_ins() -> None:
-    assert stand_ins(image("a", [])) == ()
-    assert stand_ins(image("a", [], labels={"io.careen.stand-in": "true"})) == ()
-    texts = stand_ins(image("a", [], labels=STAND_IN))
+    assert image("a", []).stand_in_notes == ()
+    assert image("a", [], labels={"io.careen.stand-in": "true"}).stand_in_notes == ()
+    texts = image("a", [], labels=STAND_IN).stand_in_notes
     assert texts == ("made from Debian packages; recipe b523999e355c",)
