@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from careen.image.tar_faults import TarFault
 from careen.image.tar_headers import MOST_NUMBER
 from careen.image.tar_paths import decoded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _XATTR = b"SCHILY.xattr."
 _SPARSE = b"GNU.sparse."
@@ -94,10 +98,10 @@ def _take(found: Records, key: bytes, value: bytes) -> None:
         found.segments.append(decimal(value))
     elif key.startswith(_SPARSE):
         found.sparse[key.removeprefix(_SPARSE)] = value
-    elif key in _READERS:
+    elif key in _NAMES or key in _NUMBERS:
         # An empty value takes back what was said before, and the header's own holds.
-        name = key.decode()
-        setattr(found, name, _READERS[key](value) if value else None)
+        said = _NUMBERS[key](value) if value and key in _NUMBERS else value or None
+        setattr(found, key.decode(), said)
 
 
 def decimal(value: bytes) -> int:
@@ -126,9 +130,8 @@ def seconds(value: bytes) -> int:
     return -whole - (1 if (match[3] or b"").strip(b"0") else 0)
 
 
-_READERS = {
-    b"path": bytes,
-    b"linkpath": bytes,
+_NAMES = frozenset({b"path", b"linkpath"})
+_NUMBERS: dict[bytes, Callable[[bytes], int]] = {
     b"size": decimal,
     b"mtime": seconds,
     b"uid": decimal,

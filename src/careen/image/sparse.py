@@ -78,17 +78,14 @@ def _pairs(block: bytes, start: int, most: int) -> list[int]:
 
 def of_records(
     found: Records, stored: int, take: Callable[[int], bytes], most_bytes: int
-) -> Sparse | None:
-    """Read the map that PAX records say, or say to be at the beginning of the data.
+) -> Sparse:
+    """Read the map that PAX records give, or say to be at the beginning of the data.
 
     Args:
         found: the records.
         stored: bytes of the member's data.
         take: reads the next bytes.
         most_bytes: of a map at the beginning of the data.
-
-    Returns:
-        None where the file is not sparse.
 
     Raises:
         TarFault: likewise.
@@ -105,7 +102,7 @@ def of_records(
         return _checked(decimal(said.get(b"size", b"")), numbers)
     if b"size" in said:
         return _checked(decimal(said[b"size"]), found.segments)
-    return None
+    raise TarFault("the map of a sparse file is incomplete")
 
 
 def _in_data(stored: int, take: Callable[[int], bytes], most_bytes: int) -> tuple[list[int], int]:
