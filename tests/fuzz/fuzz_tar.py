@@ -68,7 +68,8 @@ def main() -> int:
 def small_tar(form: int) -> bytes:
     """Make a tar with a bit of everything."""
     sink = io.BytesIO()
-    with tarfile.open(fileobj=sink, mode="w", format=form) as archive:
+    of_all = {"comment": "for all", "uid": "5"} if form == tarfile.PAX_FORMAT else None
+    with tarfile.open(fileobj=sink, mode="w", format=form, pax_headers=of_all) as archive:
         for number, kind in enumerate(b"0521300"):
             info = tarfile.TarInfo(f"{'folder' * (number * 4)}/{number}")
             info.type, info.linkname, info.mtime = bytes([kind]), "target/x", 1_700_000_000
@@ -133,7 +134,7 @@ def header(data: bytearray, source: random.Random) -> int | None:
 
 def change_text(data: bytearray, source: random.Random) -> None:
     """Change a byte of a PAX record or of a sparse map."""
-    place = data.find(source.choice([b"path=", b"GNU.sparse", b"size=", b"mtime=", b"\n"]))
+    place = data.find(source.choice([b"path=", b"GNU.sparse", b"size=", b"mtime=", b"uid=", b"\n"]))
     if place >= 0:
         at = min(place + source.randrange(-3, 30), len(data) - 1)
         data[at] = source.choice(b"0123456789=\n \0x.-,")

@@ -126,7 +126,7 @@ def _row(member: tarfile.TarInfo, data: bytes) -> Row | None:
     # tarfile takes the later record of the two; GNU tar and Go take this one.
     path = cleaned(headers.get("GNU.sparse.name", member.name))
     link = cleaned(member.linkname) if kind == "h" else member.linkname
-    if path is None or link is None or (not path and kind != "d"):
+    if path is None or link is None or (not path and kind != "d") or (not link and kind == "h"):
         return None
     size = member.size if kind == "f" else 0
     return Row(

@@ -10,7 +10,7 @@ class Limits:
     """Limits of one layer; what goes beyond one is an ArchiveError that names it.
 
     Attributes:
-        most_entries: headers of a tar, those that give no entry included.
+        most_entries: headers of a tar, those that give no entry included, and extended attributes.
         most_unpacked_bytes: of the uncompressed tar.
         most_document_bytes: of the files whose contents are kept, together.
         most_header_bytes: of one long name, one set of PAX records or one sparse map.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from careen.image.tar_faults import TarFault
 from careen.image.tar_headers import MOST_NUMBER
-from careen.image.tar_paths import decoded
+from careen.image.tar_paths import decoded, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +81,7 @@ def records(body: bytes, defaults: Records | None = None, *, for_all: bool = Fal
         if not key or not equals:
             raise TarFault("a PAX record has no key")
         if for_all and (key in _OF_ONE_MEMBER or key.startswith(_SPARSE)):
-            raise TarFault(f"a PAX header for all members that follow gives {key.decode()!r}")
+            raise TarFault(f"a PAX header for all members that follow gives {shown(decoded(key))}")
         _take(found, key, value)
         position = end
     return found

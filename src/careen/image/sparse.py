@@ -96,7 +96,7 @@ def of_records(
         numbers, map_bytes = _in_data(stored, take, most_bytes)
         return _checked(decimal(said.get(b"realsize", b"")), numbers, map_bytes)
     if said.get(b"major", b"0") != b"0":
-        raise TarFault(f"it has a sparse file of the unknown format {version[0]!r}")
+        raise TarFault(f"a sparse file is of the unknown format {said[b'major'][:40]!r}")
     if b"map" in said:
         numbers = [decimal(number) for number in said[b"map"].split(b",")] if said[b"map"] else []
         return _checked(decimal(said.get(b"size", b"")), numbers)

@@ -176,7 +176,7 @@ class Walk:
             return -1
         self._count += 1
         if self._count > self._most_entries:
-            raise TarFault(f"it has more than {self._most_entries} headers (limit most_entries)")
+            raise TarFault(f"it has more than {self._most_entries} entries (limit most_entries)")
         return position
 
     def _new_sum(self, field: bytes, total: int, position: int) -> bool:
@@ -252,6 +252,7 @@ class Walk:
         if block[156:157] == b"g":
             body = self._body(block)
             self._for_all = records(body, self._for_all, for_all=True)
+            self._count += len(self._for_all.xattrs)
             return None
         said: dict[bytes, bytes] = {}
         while (kind := block[156:157]) in _OF_NEXT:
@@ -263,6 +264,8 @@ class Walk:
         if kind in _UNREADABLE:
             raise TarFault(_UNREADABLE[kind])
         pax = records(said.get(b"x", b""), self._for_all)
+        # An attribute takes as much memory as an entry, and one of all members does in each.
+        self._count += len(pax.xattrs)
         if kind == b"V":
             self._data(pax, block)
             return None

@@ -126,9 +126,8 @@ def test_a_changed_byte_is_noticed_or_changes_nothing(kind: Kind) -> None:
         damaged[place] ^= 0x55
         try:
             assert unpacked(bytes(damaged), kind) == b"some text " * 30 + b"and more"
-        except ArchiveError as error:
+        except ArchiveError:
             noticed += 1
-            assert "\n" not in str(error)
     # A gzip's time and the system that it was made on are in no checksum.
     assert noticed > 0.7 * len(data)
 

@@ -186,6 +186,13 @@ def test_a_global_header_gives_nothing_that_is_of_one_member(key: str) -> None:
         pax.records(record(key, b"1"), for_all=True)
 
 
+def test_a_key_that_is_no_text() -> None:
+    body = b"17 GNU.sparse.\xff=\n"
+    assert pax.records(body).sparse == {b"\xff": b""}
+    with pytest.raises(TarFault, match=r"udcff"):
+        pax.records(body, for_all=True)
+
+
 def maps(**said: bytes) -> pax.Records:
     return pax.Records(sparse={key.encode(): value for key, value in said.items()})
 
