@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
 
 from careen.image.tar_faults import TarFault
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _XATTR = b"SCHILY.xattr."
 _SPARSE = b"GNU.sparse."
 _LENGTH = re.compile(rb"([0-9]{1,9}) ")
-_SECONDS = re.compile(rb"(-?)([0-9]{1,20})(?:\.([0-9]*))?")
+_SECONDS = re.compile(rb"-?[0-9]{1,20}(?:\.[0-9]{0,40})?(?:e[-+]?[0-9]{1,3})?")
 _MOST_DIGITS = 20
 # Readers disagree on what these say of all members that follow: Go's takes none of them, tarfile
 # takes the size without moving on by it.
@@ -118,16 +119,18 @@ def decimal(value: bytes) -> int:
 def seconds(value: bytes) -> int:
     """Read a time, rounded down.
 
-    >>> seconds(b"-1.5"), seconds(b"12.999")
-    (-2, 12)
+    tarfile writes some with an exponent, such as 5.9e-08.
+
+    >>> seconds(b"-1.5"), seconds(b"12.999"), seconds(b"-1e-05")
+    (-2, 12, -1)
+
+    Raises:
+        TarFault: it is none, or does not fit 64 bits with a sign.
     """
-    match = _SECONDS.fullmatch(value)
-    whole = int(match[2]) if match else MOST_NUMBER + 1
-    if match is None or whole > MOST_NUMBER - 1:
+    time = Decimal(value.decode()) if _SECONDS.fullmatch(value) else None
+    if time is None or not -MOST_NUMBER <= time <= MOST_NUMBER:
         raise TarFault(f"{value[:40]!r} is no time for a PAX record")
-    if not match[1]:
-        return whole
-    return -whole - (1 if (match[3] or b"").strip(b"0") else 0)
+    return int(time.to_integral_value(ROUND_FLOOR))
 
 
 _NAMES = frozenset({b"path", b"linkpath"})

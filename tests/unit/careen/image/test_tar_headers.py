@@ -142,7 +142,15 @@ def test_a_time_is_rounded_down(time: object) -> None:
     assert pax.seconds(f"{time:f}".encode()) == math.floor(Fraction(f"{time:f}"))
 
 
-@pytest.mark.parametrize("value", [b"", b"1e5", b"nan", b"1.2.3", b"+1", b"1" * 30, b" 1", b"0x1"])
+@given(st.floats(-1e18, 1e18))
+def test_a_time_as_tarfile_writes_it(time: float) -> None:
+    assert pax.seconds(str(time).encode()) == math.floor(Fraction(str(time)))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [b"", b"1e", b"1e999", b"-1e19", b"nan", b"1.2.3", b"+1", b"9" * 20, b" 1", b"0x1", b"1_0"],
+)
 def test_what_is_no_time(value: bytes) -> None:
     with pytest.raises(TarFault):
         pax.seconds(value)
