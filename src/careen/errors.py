@@ -54,6 +54,12 @@ class EngineError(CareenError):
     exit_code = 3
 
 
+class ArchiveError(CareenError):
+    """An image's archive is cut off, corrupt, or beyond a limit: exit code 3; one line."""
+
+    exit_code = 3
+
+
 class EngineMissingError(EngineError):
     """No engine was found and none can be made here."""
 
