@@ -47,6 +47,10 @@ _FONTS = """\
   <dir>/usr/share/fonts</dir>
   <dir>{root}/usr/share/fonts</dir>
   <cachedir>{folder}/fontconfig</cachedir>
+  <alias><family>system-ui</family><prefer><family>DejaVu Sans</family></prefer></alias>
+  <alias><family>sans-serif</family><prefer><family>DejaVu Sans</family></prefer></alias>
+  <alias><family>ui-monospace</family><prefer><family>DejaVu Sans Mono</family></prefer></alias>
+  <alias><family>monospace</family><prefer><family>DejaVu Sans Mono</family></prefer></alias>
 </fontconfig>
 """
 
@@ -134,5 +138,5 @@ def _versions(files: Sequence[Path]) -> dict[str, str]:
 
 def _libraries(root: Path) -> str:
     """Give every folder of shared objects below a root, as LD_LIBRARY_PATH has them."""
-    folders = {path.parent for place in ("usr/lib", "lib") for path in root.glob(f"{place}/**/*.so*")}
-    return os.pathsep.join(sorted(map(str, folders)))
+    objects = [*root.glob("usr/lib/**/*.so*"), *root.glob("lib/**/*.so*")]
+    return os.pathsep.join(sorted({str(path.parent) for path in objects}))
