@@ -136,5 +136,5 @@ def shorten(text: str, width: int, *, middle: bool = False) -> str:
         return text
     if not middle:
         return text[: max(0, width - 1)].rstrip() + ELLIPSIS
-    tail = (width - 1) * 3 // 5
+    tail = (width - 1) * 2 // 3
     return text[: width - 1 - tail] + ELLIPSIS + text[len(text) - tail :]

@@ -20,6 +20,8 @@ REST, WASTE, OWN, BASE, SHARED = "rest", "waste", "own", "base", "shared"
 _LONGEST = 400  # characters of a name that a hover shows
 # A group of this share of the image is split further before groups get their colours.
 _SPLIT_SHARE = 0.35
+# A folder whose only child has this share of it is drawn with that child as one tile.
+_CHAIN_SHARE = 0.98
 _MOST_BARS = 16
 _PARTS = (
     ("native_bytes", "native libraries"),
@@ -70,9 +72,16 @@ def by_directory(image: Mapping[str, Any]) -> Data:
     for parent, folder, above in waiting:
         path = f"{above}/{folder['name']}"
         colour = colours.get(path) or colours.get(above) or REST
+        inner = folder
+        # A tile for each folder of a long chain would be nothing but frames.
+        while only := _only_child(inner):
+            inner = only
+            path = f"{path}/{inner['name']}"
+            colour = colours.get(path) or colour
         colours[path] = colour
-        number = tiles.add(parent, folder["name"], folder["bytes"], colour, path)
-        waiting += [(number, child, path) for child in folder.get("children", ())]
+        label = path[len(above) + 1 :]
+        number = tiles.add(parent, label, folder["bytes"], colour, path)
+        waiting += [(number, child, path) for child in inner.get("children", ())]
     _waste(image, tiles)
     return tiles.data()
 
@@ -119,15 +128,16 @@ def layer_bars(image: Mapping[str, Any]) -> Data:
     ]
     seen = [layer["pull_bytes"] - part for layer, part in zip(chosen, hidden, strict=True)]
     in_base = [bool(layer["in_base"]) for layer in chosen]
+    series: list[Data] = [
+        {"name": "base", "colour": BASE, "bytes": _only(seen, in_base)},
+        {"name": "own", "colour": OWN, "bytes": _only(seen, [not one for one in in_base])},
+        {"name": "hidden", "colour": WASTE, "bytes": hidden},
+    ]
     return {
         "heads": [f"{layer['index']} · {pull(image, layer['pull_bytes'])}" for layer in chosen],
         "texts": [one_line(layer["instruction"])[:_LONGEST] or UNKNOWN for layer in chosen],
         "hovers": [_layer_hover(image, layer) for layer in chosen],
-        "series": [
-            {"name": "base", "colour": BASE, "bytes": _only(seen, in_base)},
-            {"name": "own", "colour": OWN, "bytes": _only(seen, [not one for one in in_base])},
-            {"name": "hidden", "colour": WASTE, "bytes": hidden},
-        ],
+        "series": [one for one in series if any(one["bytes"])],
         "left_out": len(image["layers"]) - len(chosen),
     }
 
@@ -200,6 +210,14 @@ def _colours(root: Mapping[str, Any]) -> dict[str, str]:
                 groups.append((path, child["bytes"]))
     groups.sort(key=lambda group: -group[1])
     return {path: colour for (path, _), colour in zip(groups, PALETTE, strict=False)}
+
+
+def _only_child(folder: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    children = folder.get("children", ())
+    if len(children) == 1 and children[0]["bytes"] >= folder["bytes"] * _CHAIN_SHARE:
+        found: Mapping[str, Any] = children[0]
+        return found
+    return None
 
 
 def _only(values: Sequence[int], chosen: Sequence[bool]) -> list[int]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from careen.report import analysis_charts as charts
 from careen.report import analysis_tables as tables
-from careen.report.analysis_shared import comparison, shared_layers, written_pull
+from careen.report.analysis_shared import comparison, shared_layers, together
 from careen.report.quantities import percent, size
 
 if TYPE_CHECKING:
@@ -94,15 +94,10 @@ def _single(image: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
 def _several(analysis: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
     images = analysis["images"]
     title = f"{len(images)} images"
-    found = analysis["shared"]
-    lead = (
-        f"A host that keeps all of them pulls <strong>{written_pull(analysis, found['union_bytes'])}</strong>; "
-        f"layers of {written_pull(analysis, found['common_bytes'])} are in every image."
-    )
     legend = {charts.SHARED: "layers that several images have", charts.OWN: "its own layers"}
     top = (
         f'<header>\n<p class="kicker">careen analysis</p>\n<h1>{title}</h1>\n'
-        f'<p class="lead">{lead}</p>\n</header>'
+        f'<p class="lead">{escape(together(analysis))}</p>\n</header>'
     )
     parts = [
         top,
@@ -178,6 +173,8 @@ def _overview(image: Mapping[str, Any], prefix: str, heading: str = "h2") -> str
     if image["layers"]:
         title = "Layers, by what they cost to pull"
         parts.append(_bars(f"{prefix}-layers", title, _layer_legend(image), heading))
+        if left := charts.layer_bars(image)["left_out"]:
+            parts.append(f'<p class="note">And {left} smaller ones: see the table of layers.</p>')
     return "\n".join(parts)
 
 

@@ -34,15 +34,18 @@ def comparison(analysis: Mapping[str, Any]) -> Table:
         rows.append((name(image), *(values[key] for key in _COMPARED), *own))
     headers = ("pull", "unpacked", "reclaimable", "efficiency", "layers", "own", "shared")
     columns = [(header, NUMBER) for header in headers]
-    found = analysis["shared"]
-    note = (
-        f"own: pull bytes of layers that no other image has. A host that keeps all of them pulls "
-        f"{written_pull(analysis, found['union_bytes'])}; layers of {written_pull(analysis, found['common_bytes'])} are in every image."
-    )
+    note = f"own: pull bytes of layers that no other image has. {together(analysis)}"
     return Table("images", "Images", (("image", NAME), *columns), tuple(rows), len(rows), note)
 
 
-def written_pull(analysis: Mapping[str, Any], count: int, names: Sequence[str] = ()) -> str:
+def together(analysis: Mapping[str, Any]) -> str:
+    """Say what several images cost a host that keeps all of them."""
+    union = _pull(analysis, analysis["shared"]["union_bytes"])
+    common = _pull(analysis, analysis["shared"]["common_bytes"])
+    return f"A host that keeps all of them pulls {union}; layers of {common} are in every image."
+
+
+def _pull(analysis: Mapping[str, Any], count: int, names: Sequence[str] = ()) -> str:
     """Write compressed bytes of some images, or of all, with `~` where one of them estimates."""
     chosen = [image for image in analysis["images"] if not names or image["name"] in names]
     return pull({"estimated": any(image["estimated"] for image in chosen)}, count)
@@ -54,7 +57,7 @@ def shared_layers(analysis: Mapping[str, Any]) -> Table:
     found = [layer for layer in analysis["shared"]["layers"] if len(layer["images"]) > 1]
     rows = [
         (
-            written_pull(analysis, layer["pull_bytes"], layer["images"]),
+            _pull(analysis, layer["pull_bytes"], layer["images"]),
             "all" if len(layer["images"]) == every else one_line(", ".join(layer["images"])),
             one_line(layer["instruction"]) or UNKNOWN,
         )

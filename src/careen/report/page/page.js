@@ -38,7 +38,7 @@
     const trace = {
       type: "treemap", branchvalues: "total", sort: true,
       ids: tiles.labels.map((_, at) => String(at)),
-      labels: tiles.labels.map((label) => plain(cut(label, 60))),
+      labels: tiles.labels.map((label) => plain(cut(label, 22))),
       parents: tiles.parents.map((at) => (at < 0 ? "" : String(at))),
       values: tiles.bytes,
       customdata: tiles.sizes.map((size, at) =>

@@ -169,8 +169,26 @@ def test_waste_has_its_colour_and_its_bytes(name: str) -> None:
 def test_a_bars_parts_are_its_pull_size(name: str) -> None:
     for image in images(example(name)):
         bars = layer_bars(image)
+        assert bars["left_out"] == 0
         sums = [sum(parts) for parts in zip(*(one["bytes"] for one in bars["series"]), strict=True)]
         assert sums == [layer["pull_bytes"] for layer in image["layers"]]
+
+
+def test_no_bar_is_drawn_for_what_is_not_there() -> None:
+    colours = [one["colour"] for one in layer_bars(example("rootfs"))["series"]]
+    assert colours == ["own"]
+    colours = [one["colour"] for one in layer_bars(example("wasteful"))["series"]]
+    assert colours == ["base", "own", "waste"]
+
+
+def test_a_chain_of_folders_is_one_tile() -> None:
+    image = example("rootfs")
+    chain = {"name": "a", "bytes": 100, "children": [{"name": "b", "bytes": 99}]}
+    branch = {"name": "c", "bytes": 100, "children": [{"name": "d", "bytes": 50}]}
+    image["weight"]["directories"] = {"name": "", "bytes": 200, "children": [chain, branch]}
+    found = by_directory(image)
+    assert found["labels"] == ["all layers", "a/b", "c", "d"]
+    assert found["paths"][1:] == ["/a/b", "/c", "/c/d"]
 
 
 def test_many_layers_are_the_largest_in_the_images_order() -> None:
@@ -181,6 +199,7 @@ def test_many_layers_are_the_largest_in_the_images_order() -> None:
     assert bars["left_out"] == 40 - len(bars["heads"])
     numbers = [int(head.split()[0]) for head in bars["heads"]]
     assert numbers == sorted(numbers)
+    assert f"And {bars['left_out']} smaller ones" in html(image)
     shown = {(number * 7) % 40 for number in numbers}
     assert shown == set(range(40 - len(numbers), 40))
 
