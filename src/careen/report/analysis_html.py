@@ -165,7 +165,7 @@ def _figures(image: Mapping[str, Any]) -> str:
 def _overview(image: Mapping[str, Any], prefix: str, heading: str = "h2") -> str:
     parts = []
     if (rules := tables.rules(image)).rows:
-        parts += [f"<{heading}>Rules</{heading}>", _table(rules, prefix, searched=False)]
+        parts.append(_table(rules, prefix, searched=False))
     if image["waste"]["causes"]:
         parts += [f"<{heading}>What would make it smaller</{heading}>", _advice(image)]
     if image["total_bytes"]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from careen.report import analysis_tables as tables
 from careen.report.analysis_shared import comparison, shared_layers
+from careen.report.quantities import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,7 +45,7 @@ def code(text: str) -> str:
     """
     text = text.strip()
     if not text:
-        return tables.UNKNOWN
+        return UNKNOWN
     runs = {len(run) for run in re.findall("`+", text)}
     fence = "`" * next(count for count in range(1, len(text) + 2) if count not in runs)
     pad = " " if text.startswith("`") or text.endswith("`") else ""
@@ -106,7 +107,7 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _cell(text: str, kind: str) -> str:
-    if kind in {tables.TEXT, tables.NUMBER} or text in {tables.NONE, tables.UNKNOWN}:
+    if kind in {tables.TEXT, tables.NUMBER} or text in {tables.NONE, UNKNOWN}:
         return plain(text)
     dagger = f" {tables.DAGGER}"
     name = text.removesuffix(dagger)

@@ -8,13 +8,13 @@ from careen.report.analysis_tables import (
     INSTRUCTION,
     NAME,
     NUMBER,
-    UNKNOWN,
     Table,
     figures,
     name,
     one_line,
     pull,
 )
+from careen.report.quantities import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
