@@ -27,8 +27,12 @@ from careen.engine import build_cache
 from careen.engine.client import LABEL_OWNED
 from careen.engine.obtain import Engine, obtain
 
+from .browser import launched
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from playwright.sync_api import Browser
 
     from careen.build.run import BuildOutcome
     from careen.config.model import Settings
@@ -128,6 +132,13 @@ def engine() -> Iterator[Engine]:
     """The engine of these tests; the embedded one is started where none runs."""
     found = obtain("auto")
     with found.client:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium; Debian's, unpacked in careen's cache, where the machine has none."""
+    with launched() as found:
         yield found
 
 
