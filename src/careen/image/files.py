@@ -161,9 +161,10 @@ class TarFiles(_Parts):
         self._members: dict[str, Part] = {}
         self._links: dict[str, str] = {}
         size = os.fstat(descriptor).st_size
-        with mmap.mmap(descriptor, size, prot=mmap.PROT_READ) as mapped, memoryview(mapped) as view:
-            for member in tar_reader.members(view, limits):
-                self._take(member)
+        # Closed with its last view: an error keeps one of them for a while.
+        mapped = mmap.mmap(descriptor, size, prot=mmap.PROT_READ)
+        for member in tar_reader.members(memoryview(mapped), limits):
+            self._take(member)
 
     def _take(self, member: tar_reader.Member) -> None:
         if member.kind == FILE:
