@@ -38,6 +38,7 @@ class BackgroundDigest:
         self._waiting: SimpleQueue[memoryview | None] = SimpleQueue()
         self._done: SimpleQueue[None] = SimpleQueue()
         self._abandoned = False
+        self._error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="digest", daemon=True)
 
     def __enter__(self) -> BackgroundDigest:
@@ -53,6 +54,8 @@ class BackgroundDigest:
         self._abandoned = kind is not None
         self._waiting.put(None)
         self._thread.join()
+        if kind is None and self._error is not None:
+            raise self._error
 
     def feed(self, view: memoryview) -> None:
         """Hash a buffer, some time; it must stay as it is until then."""
@@ -64,6 +67,9 @@ class BackgroundDigest:
 
     def _run(self) -> None:
         while (view := self._waiting.get()) is not None:
-            if not self._abandoned:
-                self._digest.update(view)
+            try:
+                if not self._abandoned and self._error is None:
+                    self._digest.update(view)
+            except Exception as error:  # noqa: BLE001 - raised again where the digest is closed
+                self._error = error
             self._done.put(None)

@@ -10,7 +10,9 @@ from __future__ import annotations
 import io
 import zlib
 from gzip import BadGzipFile
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import IO, TYPE_CHECKING, Any, Literal, Protocol, cast
+
+from isal import isal_zlib
 
 from careen.errors import ArchiveError
 from careen.image.limits import Limits
@@ -72,13 +74,12 @@ def kind_of(head: bytes) -> Kind:
 
 
 class Decompressed(Protocol):
-    """An uncompressed stream.
+    """An uncompressed stream."""
 
-    Attributes:
-        compressed_bytes: read from the source so far; at the end, all of it.
-    """
-
-    compressed_bytes: int
+    @property
+    def compressed_bytes(self) -> int:
+        """The bytes read from the source so far; at the end, all of them."""
+        ...
 
     def read(self, size: int = -1, /) -> bytes | None:
         """Read up to some bytes; b"" at the end."""
@@ -165,14 +166,16 @@ class _Gzip(_Stream):
         from isal.igzip import IGzipFile  # noqa: PLC0415 - slow to import, not always needed
 
         super().__init__(_Counted(source), limits)
-        self._plain = IGzipFile(fileobj=self._source, mode="rb")
+        corrupt = cast("type[Exception]", isal_zlib.IsalError)
+        self._errors = (BadGzipFile, zlib.error, corrupt)
+        self._plain: io.BufferedIOBase = cast("Any", IGzipFile)(fileobj=self._source, mode="rb")
 
     def _fill(self, view: memoryview) -> int:
         try:
             count = self._plain.readinto(view)
         except EOFError:
             raise ArchiveError("the gzip data is cut off") from None
-        except (BadGzipFile, zlib.error) as error:
+        except self._errors as error:
             raise ArchiveError(f"the gzip data is corrupt: {error}") from None
         if not count and view and not self._bytes and not self._source.count:
             raise ArchiveError("the gzip data is empty")
@@ -187,7 +190,9 @@ class _Zstd(_Stream):
         self._error = zstandard.ZstdError
         self._plain = zstandard.ZstdDecompressor(
             max_window_size=limits.most_window_bytes
-        ).stream_reader(self._source, read_size=_READ_BYTES, read_across_frames=True)
+        ).stream_reader(
+            cast("IO[bytes]", self._source), read_size=_READ_BYTES, read_across_frames=True
+        )
 
     def _fill(self, view: memoryview) -> int:
         try:

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from decimal import ROUND_FLOOR, Decimal
+from typing import TYPE_CHECKING
 
 from careen.image.tar_faults import TarFault
 from careen.image.tar_headers import MOST_NUMBER
-from careen.image.tar_paths import decoded
+from careen.image.tar_paths import decoded, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _XATTR = b"SCHILY.xattr."
 _SPARSE = b"GNU.sparse."
 _LENGTH = re.compile(rb"([0-9]{1,9}) ")
-_SECONDS = re.compile(rb"(-?)([0-9]{1,20})(?:\.([0-9]*))?")
+_SECONDS = re.compile(rb"-?[0-9]{1,20}(?:\.[0-9]{0,40})?(?:e[-+]?[0-9]{1,3})?")
 _MOST_DIGITS = 20
 # Readers disagree on what these say of all members that follow: Go's takes none of them, tarfile
 # takes the size without moving on by it.
@@ -77,7 +82,7 @@ def records(body: bytes, defaults: Records | None = None, *, for_all: bool = Fal
         if not key or not equals:
             raise TarFault("a PAX record has no key")
         if for_all and (key in _OF_ONE_MEMBER or key.startswith(_SPARSE)):
-            raise TarFault(f"a PAX header for all members that follow gives {key.decode()!r}")
+            raise TarFault(f"a PAX header for all members that follow gives {shown(decoded(key))}")
         _take(found, key, value)
         position = end
     return found
@@ -94,10 +99,10 @@ def _take(found: Records, key: bytes, value: bytes) -> None:
         found.segments.append(decimal(value))
     elif key.startswith(_SPARSE):
         found.sparse[key.removeprefix(_SPARSE)] = value
-    elif key in _READERS:
+    elif key in _NAMES or key in _NUMBERS:
         # An empty value takes back what was said before, and the header's own holds.
-        name = key.decode()
-        setattr(found, name, _READERS[key](value) if value else None)
+        said = _NUMBERS[key](value) if value and key in _NUMBERS else value or None
+        setattr(found, key.decode(), said)
 
 
 def decimal(value: bytes) -> int:
@@ -114,21 +119,22 @@ def decimal(value: bytes) -> int:
 def seconds(value: bytes) -> int:
     """Read a time, rounded down.
 
-    >>> seconds(b"-1.5"), seconds(b"12.999")
-    (-2, 12)
+    tarfile writes some with an exponent, such as 5.9e-08.
+
+    >>> seconds(b"-1.5"), seconds(b"12.999"), seconds(b"-1e-05")
+    (-2, 12, -1)
+
+    Raises:
+        TarFault: it is none, or does not fit 64 bits with a sign.
     """
-    match = _SECONDS.fullmatch(value)
-    whole = int(match[2]) if match else MOST_NUMBER + 1
-    if match is None or whole > MOST_NUMBER - 1:
+    time = Decimal(value.decode()) if _SECONDS.fullmatch(value) else None
+    if time is None or not -MOST_NUMBER <= time <= MOST_NUMBER:
         raise TarFault(f"{value[:40]!r} is no time for a PAX record")
-    if not match[1]:
-        return whole
-    return -whole - (1 if (match[3] or b"").strip(b"0") else 0)
+    return int(time.to_integral_value(ROUND_FLOOR))
 
 
-_READERS = {
-    b"path": bytes,
-    b"linkpath": bytes,
+_NAMES = frozenset({b"path", b"linkpath"})
+_NUMBERS: dict[bytes, Callable[[bytes], int]] = {
     b"size": decimal,
     b"mtime": seconds,
     b"uid": decimal,

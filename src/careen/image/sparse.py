@@ -78,17 +78,14 @@ def _pairs(block: bytes, start: int, most: int) -> list[int]:
 
 def of_records(
     found: Records, stored: int, take: Callable[[int], bytes], most_bytes: int
-) -> Sparse | None:
-    """Read the map that PAX records say, or say to be at the beginning of the data.
+) -> Sparse:
+    """Read the map that PAX records give, or say to be at the beginning of the data.
 
     Args:
         found: the records.
         stored: bytes of the member's data.
         take: reads the next bytes.
         most_bytes: of a map at the beginning of the data.
-
-    Returns:
-        None where the file is not sparse.
 
     Raises:
         TarFault: likewise.
@@ -99,13 +96,13 @@ def of_records(
         numbers, map_bytes = _in_data(stored, take, most_bytes)
         return _checked(decimal(said.get(b"realsize", b"")), numbers, map_bytes)
     if said.get(b"major", b"0") != b"0":
-        raise TarFault(f"it has a sparse file of the unknown format {version[0]!r}")
+        raise TarFault(f"a sparse file is of the unknown format {said[b'major'][:40]!r}")
     if b"map" in said:
         numbers = [decimal(number) for number in said[b"map"].split(b",")] if said[b"map"] else []
         return _checked(decimal(said.get(b"size", b"")), numbers)
     if b"size" in said:
         return _checked(decimal(said[b"size"]), found.segments)
-    return None
+    raise TarFault("the map of a sparse file is incomplete")
 
 
 def _in_data(stored: int, take: Callable[[int], bytes], most_bytes: int) -> tuple[list[int], int]:

@@ -98,7 +98,7 @@ def checksum_holds(block: memoryview | bytes, total: int) -> bool:
         block: the header.
         total: the sum of its bytes.
     """
-    first, field, *others = PARTS.unpack(block)
+    first, field, second, third = _parts(block)
     try:
         claimed = octal(field)
     except TarFault:
@@ -106,8 +106,13 @@ def checksum_holds(block: memoryview | bytes, total: int) -> bool:
     if claimed == total:
         return True
     # Some old writers added up signed bytes.
-    high = sum(byte >> 7 for part in (first, *others) for byte in part)
+    high = sum(byte >> 7 for byte in first + second + third)
     return high > 0 and claimed == total - 256 * high
+
+
+def _parts(block: memoryview | bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    first, field, second, third = PARTS.unpack(block)
+    return first, field, second, third
 
 
 def is_header(block: bytes) -> bool:
@@ -118,5 +123,5 @@ def is_header(block: bytes) -> bool:
     """
     if len(block) != BLOCK_BYTES:
         return False
-    first, _, second, third = PARTS.unpack(block)
+    first, _, second, third = _parts(block)
     return checksum_holds(block, byte_sum(first, second, third))

@@ -8,35 +8,26 @@ _NO_NAMES = frozenset({"", ".", ".."})
 
 
 class PathCleaner:
-    """Cleans paths, and remembers the folders that were clean as they are.
+    """Cleans paths, and remembers the folders that were clean as they are."""
 
-    Args:
-        most_path_bytes: longer ones are a fault.
-    """
+    __slots__ = ("_clean_folders",)
 
-    __slots__ = ("_clean_folders", "_most_bytes")
-
-    def __init__(self, most_path_bytes: int) -> None:
+    def __init__(self) -> None:
         self._clean_folders = {""}
-        self._most_bytes = most_path_bytes
 
     def clean(self, path: str) -> str:
         """Give a path as `Entry.path` has it: an absolute one is taken as below the root.
 
-        >>> PathCleaner(4096).clean("./usr//lib/")
+        >>> PathCleaner().clean("./usr//lib/")
         'usr/lib'
 
         Raises:
-            TarFault: it has a component `..` or a NUL, or is too long.
+            TarFault: it has a component `..`.
         """
         # Most paths are clean already, and most folders have been seen: one look-up tells.
         folder, slash, name = path.rpartition("/")
         if folder in self._clean_folders and name not in _NO_NAMES and (folder or not slash):
             return path
-        if len(path) > self._most_bytes or len(path.encode(*_NAME)) > self._most_bytes:
-            raise TarFault(
-                f"a path is longer than {self._most_bytes} bytes (limit most_path_bytes)"
-            )
         parts = [part for part in path.split("/") if part not in {"", "."}]
         if ".." in parts:
             raise TarFault(f"the path {shown(path)} has a component '..'")
@@ -46,12 +37,9 @@ class PathCleaner:
         return clean
 
 
-_NAME = ("utf-8", "surrogateescape")
-
-
 def decoded(name: bytes) -> str:
     """Give a name as text; bytes that are no UTF-8 become surrogates (PEP 383)."""
-    return name.decode(*_NAME)
+    return name.decode("utf-8", "surrogateescape")
 
 
 def shown(path: str) -> str:

@@ -181,19 +181,10 @@ class _Columns:
     def read(self, walk: Walk) -> _Columns:
         """Take all members."""
         window = walk.window
-        columns = (
-            self.paths,
-            self._kinds,
-            self.sizes,
-            self.modes,
-            self.uids,
-            self.gids,
-            self.mtimes,
-            self.links,
-        )
-        add = tuple(column.append for column in columns)
-        path_, kind_, size_, mode_, uid_, gid_, mtime_, link_ = add
-        content_ = self.contents.append
+        # Bound methods: this loop runs once an entry.
+        path_, kind_, link_ = self.paths.append, self._kinds.append, self.links.append
+        size_, mode_, mtime_ = self.sizes.append, self.modes.append, self.mtimes.append
+        uid_, gid_, content_ = self.uids.append, self.gids.append, self.contents.append
         for header in walk:
             path, kind, size, mode, uid, gid, mtime, link, xattrs, sparse = header
             path_(path)

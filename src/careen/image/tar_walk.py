@@ -44,8 +44,6 @@ _KINDS = {
     b"6": FIFO,
     b"D": FOLDER,
 }
-# A file by POSIX or by its type; PAX makes only these sparse.
-_FILES = frozenset({b"0", b"\0", b"7"})
 _PLAIN = frozenset({b"0", b"5"})
 _OF_NEXT = frozenset({b"L", b"K", b"x", b"X", b"g"})
 _UNREADABLE = {
@@ -112,7 +110,7 @@ class Walk:
         self.start = 0
         self.padding = 0
         self._limits = limits
-        self._cleaner = PathCleaner(limits.most_path_bytes)
+        self._cleaner = PathCleaner()
         # Few different values of these fields stand in a tar; a look-up is quicker than reading.
         self._owners: dict[bytes, tuple[int, int, int]] = {}
         self._times: dict[bytes, int] = {}
@@ -178,7 +176,7 @@ class Walk:
             return -1
         self._count += 1
         if self._count > self._most_entries:
-            raise TarFault(f"it has more than {self._most_entries} headers (limit most_entries)")
+            raise TarFault(f"it has more than {self._most_entries} entries (limit most_entries)")
         return position
 
     def _new_sum(self, field: bytes, total: int, position: int) -> bool:
@@ -254,6 +252,7 @@ class Walk:
         if block[156:157] == b"g":
             body = self._body(block)
             self._for_all = records(body, self._for_all, for_all=True)
+            self._count += len(self._for_all.xattrs)
             return None
         said: dict[bytes, bytes] = {}
         while (kind := block[156:157]) in _OF_NEXT:
@@ -265,6 +264,8 @@ class Walk:
         if kind in _UNREADABLE:
             raise TarFault(_UNREADABLE[kind])
         pax = records(said.get(b"x", b""), self._for_all)
+        # An attribute takes as much memory as an entry, and one of all members does in each.
+        self._count += len(pax.xattrs)
         if kind == b"V":
             self._data(pax, block)
             return None
@@ -310,9 +311,11 @@ class Walk:
             if parts is not None:
                 size = parts.size
                 name = pax.sparse.get(b"name", name)
+        elif pax.sparse or pax.segments:
+            raise TarFault("what is no file has the map of a sparse one")
         elif kind == b"D":
             self._data(pax, block)
-        path = self._cleaner.clean(decoded(name))
+        path = self._cleaner.clean(self._name(name))
         if not path and letter != FOLDER:
             raise TarFault("a member has no name")
         mode, uid, gid = self._owners.get(block[100:124]) or self._owner(block[100:124])
@@ -332,9 +335,12 @@ class Walk:
     def _sparse(self, kind: bytes, block: bytes, pax: Records) -> sparse.Sparse | None:
         most, take = self._limits.most_header_bytes, self.window.take
         parts = None
+        said = bool(pax.sparse or pax.segments)
+        if kind == b"S" and said:
+            raise TarFault("a sparse file has two maps")
         if kind == b"S":
             parts = sparse.old_gnu(block, take, most)
-        elif kind in _FILES and (pax.sparse or pax.segments):
+        elif said:
             parts = sparse.of_records(pax, self.left, take, most)
         if parts is not None:
             self.left -= parts.map_bytes
@@ -343,17 +349,20 @@ class Walk:
         return parts
 
     def _link(self, letter: str, target: bytes) -> str:
-        if letter == HARD_LINK:
-            link = self._cleaner.clean(decoded(target))
-            if not link:
-                raise TarFault("a hard link has no target")
-            return link
-        if letter != SYMLINK:
+        if letter == SYMLINK:
+            return self._name(target)
+        if letter != HARD_LINK:
             return ""
+        link = self._cleaner.clean(self._name(target))
+        if not link:
+            raise TarFault("a hard link has no target")
+        return link
+
+    def _name(self, name: bytes) -> str:
         most = self._limits.most_path_bytes
-        if len(target) > most:
-            raise TarFault(f"a link is longer than {most} bytes (limit most_path_bytes)")
-        return decoded(target)
+        if len(name) > most:
+            raise TarFault(f"a path is longer than {most} bytes (limit most_path_bytes)")
+        return decoded(name)
 
 
 def _size(field: bytes) -> int:
@@ -364,7 +373,11 @@ def _size(field: bytes) -> int:
 
 
 def _long(said: dict[bytes, bytes], key: bytes) -> bytes | None:
-    return text(said[key]) if key in said else None
+    if key not in said:
+        return None
+    if not (name := text(said[key])):
+        raise TarFault("a long name is empty")
+    return name
 
 
 def _one(long: bytes | None, of_record: bytes | None) -> bytes | None:
