@@ -1,0 +1,85 @@
+"""Layers that have been read, kept by diff id: a second image costs only its own layers."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from typing import TYPE_CHECKING
+
+from careen.engine.paths import write_atomically
+from careen.image.packed import MAGIC, DamagedError, Packed, pack, unpack
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from careen.image.layer import Layer
+
+MOST_BYTES = 1 << 30
+_DIFF_ID = re.compile(r"sha256:[0-9a-f]{64}")
+_VERSION = MAGIC[-1]
+
+
+class LayerCache:
+    """A folder of packed layers, of a bounded size: what was not asked for longest goes first.
+
+    Only what `read_blob` has hashed is put in: the diff id is that of the bytes that were read, so
+    no image can put its layers in another's place.
+
+    Args:
+        folder: made when it is needed.
+        most_bytes: of all files together.
+    """
+
+    def __init__(self, folder: Path, most_bytes: int = MOST_BYTES) -> None:
+        self._folder = folder
+        self._most_bytes = most_bytes
+
+    def has(self, diff_id: str) -> bool:
+        """Tell whether there is something for a layer; it may turn out to be damaged."""
+        path = self._path(diff_id)
+        return path is not None and path.is_file()
+
+    def get(self, diff_id: str) -> Packed | None:
+        """Give a layer; None where it is not there, or what is there is damaged."""
+        path = self._path(diff_id)
+        if path is None:
+            return None
+        try:
+            found = unpack(path.read_bytes())
+        except (OSError, DamagedError):
+            return None
+        if found.layer.diff_id != diff_id:
+            return None
+        with contextlib.suppress(OSError):
+            os.utime(path)
+        return found
+
+    def put(self, layer: Layer, gzip_bytes: int = 0) -> None:
+        """Keep a layer; where that fails (no disk, no right to write) it is not kept."""
+        path = self._path(layer.diff_id)
+        if path is None:
+            return
+        with contextlib.suppress(OSError, ValueError):
+            write_atomically(path, pack(layer, gzip_bytes))
+
+    def trim(self) -> None:
+        """Remove what is too much, the longest unused first."""
+        found: list[tuple[float, int, Path]] = []
+        with contextlib.suppress(OSError):
+            for path in self._folder.iterdir():
+                with contextlib.suppress(OSError):
+                    about = path.stat()
+                    found.append((about.st_mtime, about.st_size, path))
+        total = sum(size for _, size, _ in found)
+        for _, size, path in sorted(found):
+            if total <= self._most_bytes:
+                break
+            with contextlib.suppress(OSError):
+                path.unlink()
+            total -= size
+
+    def _path(self, diff_id: str) -> Path | None:
+        if not _DIFF_ID.fullmatch(diff_id):
+            return None
+        return self._folder / f"{diff_id.replace(':', '-')}.v{_VERSION}"
