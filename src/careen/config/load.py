@@ -45,8 +45,7 @@ def find_root(start: Path) -> Path:
         ConfigError: there is none.
     """
     for folder in (start, *start.parents):
-        path = folder / "pyproject.toml"
-        if path.is_file() and "careen" in _table(path, _read(path), "tool"):
+        if _is_project(folder):
             return folder
     raise ConfigError(
         f"no pyproject.toml with a [tool.careen] table at or above {start}",
@@ -92,6 +91,34 @@ def load(
     return Loaded(settings, origin)
 
 
+def load_if_any(start: Path | None = None) -> Settings | None:
+    """Load the settings of the project around *start*, None where there is no project.
+
+    Raises:
+        ConfigError: there is one, and its configuration is wrong.
+    """
+    folder = (start or Path.cwd()).absolute()
+    if not any(_is_project(one) for one in (folder, *folder.parents)):
+        return None
+    return load(folder).settings
+
+
+def image_names(settings: Settings | None, names: Iterable[str]) -> list[str]:
+    """Give the images that names mean: a variant's name means the image that was built of it.
+
+    Raises:
+        UsageError: none was named.
+    """
+    variants = {name: f"{settings.image}:{name}" for name in settings.variants} if settings else {}
+    found = [variants.get(name, name) for name in dict.fromkeys(names)]
+    if not found:
+        raise UsageError(
+            "no image is named",
+            hint="name a variant, an image of the engine, an archive's path or registry:REFERENCE",
+        )
+    return found
+
+
 def choose(settings: Settings, names: Iterable[str]) -> list[str]:
     """Give the variants that were named, or all of them where none was.
 
@@ -108,6 +135,11 @@ def choose(settings: Settings, names: Iterable[str]) -> list[str]:
             hint="add a [tool.careen.variants.NAME] table with a dockerfile",
         )
     return wanted or list(settings.variants)
+
+
+def _is_project(folder: Path) -> bool:
+    path = folder / "pyproject.toml"
+    return path.is_file() and "careen" in _table(path, _read(path), "tool")
 
 
 def _read(path: Path) -> Table:

@@ -173,6 +173,14 @@ class PrivateApt:
         )
         return sorted(into.glob("*.deb"))
 
+    def closure(self, packages: Sequence[str]) -> list[str]:
+        """Give the names of packages and all that they depend on, as apt would install them."""
+        done = run(
+            ["apt-get", "-q", "-s", "install", "--no-install-recommends", *packages],
+            env=self.environment,
+        )
+        return sorted(re.findall(r"^Inst (\S+)", done.stdout, re.MULTILINE))
+
     def _write_configuration(self) -> None:
         for name in ("state/lists/partial", "cache/archives/partial", "etc"):
             (self._folder / name).mkdir(parents=True, exist_ok=True)

@@ -332,7 +332,7 @@ def dive(image: Mapping[str, Any]) -> str:
     if not found:
         return ""
     return (
-        f"By dive's definitions: efficiency {percent(found['efficiency'])}, "
+        f"By dive's definitions: efficiency {percent(max(0.0, found['efficiency']))}, "
         f"wasted {size(found['wasted_bytes'])}, "
         f"user wasted {percent(found['user_wasted_percent'])}."
     )

@@ -116,14 +116,16 @@ def _usage(message: str, contexts: dict[str, Any], argv: Iterable[str]) -> str:
 
 def namespace() -> Collection:
     """Assemble every task."""
-    from careen.tasks import bases, bench, build, clean, doctor, engine, requirements
+    from careen.tasks import bases, bench, build, clean, doctor, engine, images, requirements
 
     collection = Collection(
+        images.analyze,
         bases.bases,
         bench.benchmark,
         build.build,
         clean.clean,
         requirements.compile_,
+        images.diff,
         doctor.doctor,
     )
     collection.add_collection(Collection.from_module(engine), name="engine")

@@ -9,8 +9,8 @@ import random
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tests.unit.careen.image import forms
 import pytest
+from tests.unit.careen.image import forms
 
 from careen.engine.images import Opening, open_image, read_layers
 from careen.engine.layer_cache import LayerCache

@@ -143,11 +143,13 @@ def test_the_order_of_a_benchmark_is_shown_without_starting_it(
 
 def test_these_are_the_tasks() -> None:
     assert TASKS == [
+        "analyze",
         "bases",
         "benchmark",
         "build",
         "clean",
         "compile",
+        "diff",
         "doctor",
         "engine.down",
         "engine.env",
@@ -156,10 +158,13 @@ def test_these_are_the_tasks() -> None:
     ]
 
 
+MODULES = ("bases", "bench", "build", "clean", "doctor", "engine", "images", "requirements")
+
+
 @pytest.fixture
 def _as_after_an_import() -> None:
     # Invoke takes the help out of a task once it was parsed, and tasks live as long as modules.
-    for name in ("bases", "bench", "build", "clean", "doctor", "engine", "requirements"):
+    for name in MODULES:
         importlib.reload(importlib.import_module(f"careen.tasks.{name}"))
 
 
