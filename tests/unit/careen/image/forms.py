@@ -64,7 +64,7 @@ def blob(data: bytes) -> str:
 
 
 def config(layers: Sequence[bytes] = LAYERS, architecture: str = "amd64", **more: Any) -> bytes:
-    history = [{"created_by": text} for text in CREATED_BY[: len(layers)]]
+    history: list[dict[str, Any]] = [{"created_by": text} for text in CREATED_BY[: len(layers)]]
     history.insert(1, {"created_by": "ENV A=1", "empty_layer": True})
     document = {
         "os": "linux",

@@ -71,7 +71,7 @@ def test_an_index_that_never_ends() -> None:
 
 
 def test_an_attestation_is_never_chosen() -> None:
-    note = {"annotations": {"vnd.docker.reference.type": "attestation-manifest"}}
+    note: dict[str, Any] = {"annotations": {"vnd.docker.reference.type": "attestation-manifest"}}
     with pytest.raises(ArchiveError, match="names no image"):
         chosen("", entry(b"a", **note), entry(b"b", **forms.platform("unknown")))
 
