@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from careen.image.stored import Reader, StoredImage
 
 _ARCHIVE_SUFFIX = re.compile(r"\.(tar|tgz|tar\.(gz|zst|zstd|gzip))(#.*)?", re.IGNORECASE)
-_FORCED = re.compile(r"(engine|registry):(?!\d+/)(.+)")
+# `registry:2` and `registry:5000/app` are an image and an address.
+_FORCED = re.compile(r"(engine|registry(?!:(?:\d+/|[\d.]+$|latest$))):(.+)")
 
 
 @dataclass(frozen=True)
