@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import io
 import json
 import socket
 from typing import TYPE_CHECKING, Any
@@ -15,11 +14,10 @@ from urllib.parse import quote
 
 from careen.engine.client import EngineClient
 from careen.errors import EngineError
+from careen.image.chunks import Chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from _typeshed import WriteableBuffer
 
     from careen.engine.find import Endpoint
     from careen.image.tar_window import Source
@@ -83,7 +81,7 @@ class ImageApi:
         """
         if not self._is_local:
             with EngineClient(self.endpoint) as client:
-                yield io.BufferedReader(Chunks(client.save(name)), 1 << 20)
+                yield Chunks(client.save(name))
             return
         with self._get(f"/images/{quote(name, safe='/:@')}/get") as answer:
             if answer.status != _OK:
@@ -126,28 +124,3 @@ class _Connection(http.client.HTTPConnection):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
         self.sock.connect(self._path)
-
-
-class Chunks(io.RawIOBase):
-    """Chunks of bytes as a stream that can be read."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self._rest = memoryview(b"")
-
-    def readable(self) -> bool:
-        """Tell that it can be read."""
-        return True
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        """Fill a buffer or a part of it; 0 at the end."""
-        view = memoryview(buffer).cast("B")
-        while not self._rest:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                return 0
-            self._rest = memoryview(chunk)
-        count = min(len(view), len(self._rest))
-        view[:count] = self._rest[:count]
-        self._rest = self._rest[count:]
-        return count

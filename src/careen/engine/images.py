@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from careen.image.model import Image
     from careen.image.stored import Reader, StoredImage
 
-_ARCHIVE_SUFFIX = re.compile(r"\.(tar|tgz|tar\.(gz|zst|zstd|gzip))(#.*)?", re.IGNORECASE)
-_FORCED = re.compile(r"(engine|registry):(?!\d+/)(.+)")
+_ARCHIVE_SUFFIX = re.compile(r"\.(tgz|tar(\.(gz|gzip|zst|zstd))?)(#.*)?$", re.IGNORECASE)
+# `registry:2` and `registry:5000/app` are an image and an address.
+_FORCED = re.compile(r"(engine|registry(?!:(?:\d+/|[\d.]+$|latest$))):(.+)")
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def is_path(name: str) -> bool:
     """
     if name.startswith((".", "/", "~")) or os.path.exists(name):  # noqa: PTH110
         return True
-    return _ARCHIVE_SUFFIX.search(name) is not None and _ARCHIVE_SUFFIX.split(name)[-1] == ""
+    return _ARCHIVE_SUFFIX.search(name) is not None
 
 
 def _split(name: str) -> tuple[Path, str]:

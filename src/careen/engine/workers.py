@@ -87,8 +87,15 @@ def _workers(sizes: Sequence[int], most: int | None) -> int:
         return 0
     if sum(sizes) - max(sizes, default=0) < LEAST_BYTES or len(sizes) > _MOST_TASKS:
         return 0
-    processors = most or min(len(os.sched_getaffinity(0)), _MOST_WORKERS)
+    processors = most or min(_processors(), _MOST_WORKERS)
     return min(processors, len(sizes)) - 1
+
+
+def _processors() -> int:
+    # Those that this process may use; not every system can tell.
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _queue(order: Sequence[int]) -> int:

@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 # gzip's own default level, in gzip's format: what Docker pushes.
 _LEVEL, _GZIP_FORMAT = 6, 31
-_EXACT_BYTES = 4 << 20
-_SAMPLE_BYTES, _EVERY_BYTES = 64 << 10, 8 << 20
+_EXACT_BYTES = 512 << 10
+_SAMPLE_BYTES, _EVERY_BYTES = 32 << 10, 8 << 20
 
 
 class GzipEstimate(io.RawIOBase):
     """Passes a stream on, and compresses all of it, or pieces of it that are evenly spread.
 
     A processor compresses some 40 MB a second, which would be most of the time that an analysis
-    takes. So a sample is one piece of 64 KiB in 8 MiB, after the first 4 MiB, which are compressed
-    as a whole: a layer of up to 4 MiB is exact.
+    takes. So a sample is one piece of 32 KiB in 8 MiB, after the first 512 KiB, which are
+    compressed as a whole: a layer of up to 512 KiB is exact.
 
     Args:
         source: the stream.

@@ -55,7 +55,7 @@ def pack(layer: Layer, gzip_bytes: int = 0) -> bytes:
     """Give a layer as bytes.
 
     >>> from careen.image.layer import Entry, from_entries
-    >>> unpack(pack(from_entries([Entry("a", size=5)]))).layer.paths
+    >>> unpack(pack(from_entries([Entry("a", "f", 5)]))).layer.paths
     ['a']
 
     Raises:

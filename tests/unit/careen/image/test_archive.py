@@ -288,6 +288,8 @@ def test_a_damaged_archive_is_an_error_or_has_the_right_numbers(
     path = DAMAGED[form](tmp_path)
     whole, right = path.read_bytes(), opened(path)
     cache = LayerCache(tmp_path / "layers") if warm else None
+    with contextlib.closing(open_path(path, platform="linux/amd64")) as reader:
+        assert read_layers(reader, Opening(cache=cache), str(path)) == right
     dice = random.Random(f"{form}{warm}")  # noqa: S311 - a seed that a failure can be repeated with
     errors = 0
     for number in range(50):

@@ -12,11 +12,11 @@ import pytest
 import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.careen.image.merged import Change, merged_bytes
 
 from careen.errors import EngineError
-from careen.image.sizes import measure, merged_bytes
+from careen.image.sizes import measure
 
-Change = tuple[str, str, int, str]
 CONFIG = b'{"config": {}}'
 
 
@@ -172,10 +172,13 @@ def change(path: str, kind: str = "f", size: int = 0, target: str = "") -> Chang
         ([[change("a", size=5)], [change("b", "h", 0, "a")]], 5),
         ([[change("a", size=5), change("b", "h", 0, "a")], [change("a/c", size=1)]], 6),
         ([[change("a", size=5), change("b", "h", 0, "a")], [change("a", size=7)]], 12),
-        # A link to nothing weighs nothing.
-        ([[change("b", "h", 0, "gone")]], 0),
         ([], 0),
     ],
 )
 def test_layers_merge_as_a_container_sees_them(layers: list[list[Change]], total: int) -> None:
     assert merged_bytes(layers) == total
+
+
+def test_a_hard_link_to_nothing_is_an_error_as_it_is_for_an_engine() -> None:
+    with pytest.raises(EngineError, match="hard link to gone"):
+        merged_bytes([[change("b", "h", 0, "gone")]])

@@ -12,14 +12,13 @@ import pytest
 import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.careen.image.merged import Change, merged_bytes
 
 from careen.errors import EngineError
-from careen.image.sizes import ImageSizes, measure, merged_bytes
+from careen.image.sizes import ImageSizes, measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-Change = tuple[str, str, int, str]
 
 
 def tar(files: Mapping[str, bytes]) -> bytes:

@@ -283,6 +283,18 @@ HOSTILE = {
         pax(record("GNU.sparse.size", "50"), record("GNU.sparse.map", "0,5")) + member("a") + END,
         "stored bytes",
     ),
+    "sparse bytes more": (
+        pax(record("GNU.sparse.size", "50"), record("GNU.sparse.map", "0,5"))
+        + member("a", b"123456")
+        + END,
+        "stored bytes",
+    ),
+    "global headers upon an attribute": (
+        pax(*(record(f"SCHILY.xattr.{n}", "") for n in range(2000)), kind=b"g")
+        + pax(kind=b"g") * 10
+        + END,
+        "most_entries",
+    ),
     "sparse map beyond the data": (
         pax(
             record("GNU.sparse.major", "1"),
@@ -376,6 +388,20 @@ def test_kinds_and_old_headers() -> None:
 def test_a_prefix_stands_before_a_name() -> None:
     assert read_both(member("b", prefix=b"a") + END).paths == ["a/b"]
     assert read_both(member("b", prefix=b"a", magic=b"ustar  \0") + END).paths == ["b"]
+    assert read_both(member("b", prefix=b"a", kind=b"S") + END).paths == ["b"]
+
+
+def test_a_sum_of_signed_bytes_holds_for_its_own_header_alone() -> None:
+    block = bytearray(member("\udce9" * 10))
+    signed = 256 + sum(struct.unpack("148b8x356b", block))
+    block[148:156] = b"%06o\0 " % signed
+    assert len(read_both(bytes(block) * 2 + END)) == 2
+    # The sum of unsigned bytes and the field are the same, the bytes with a sign are fewer.
+    other = bytearray(block)
+    other[9:11] = b"\x75\x74"
+    assert sum(other) == sum(block)
+    with pytest.raises(ArchiveError, match=r"byte 512.*checksum"):
+        read_both(bytes(block) + bytes(other) + END)
 
 
 def test_a_global_header_is_of_all_that_follow() -> None:
@@ -540,6 +566,8 @@ def test_members_that_are_cut_off_or_sparse_are_errors() -> None:
             list(members(memoryview(OUTER)[:end]))
         with pytest.raises(ArchiveError):
             list(stream_members(io.BytesIO(OUTER[:end])))
+    with pytest.raises(ArchiveError, match="too early"):
+        next(members(memoryview(member("a", size=b"777"))))
     with pytest.raises(ArchiveError, match="sparse"):
         list(members(memoryview(captured("gnu"))))
     with pytest.raises(ArchiveError, match="too early"):
