@@ -44,7 +44,7 @@ class Shape:
 
 
 def write_archive(path: Path, shape: Shape, encoding: str) -> int:
-    """Write a `docker save` archive of the old layout; give the bytes of its files."""
+    """Write an archive as `docker save` does, blobs by their digest; give the bytes of its files."""
     chance = random.Random(shape.seed)
     pool = _pool(chance)
     config: dict[str, object] = {"architecture": "amd64", "os": "linux", "config": {}}
@@ -61,11 +61,11 @@ def write_archive(path: Path, shape: Shape, encoding: str) -> int:
             diff_ids.append(f"sha256:{hashlib.sha256(plain).hexdigest()}")
             history.append({"created_by": f"RUN make layer {number}"})
             blob = ENCODERS[encoding](plain)
-            names.append(f"{hashlib.sha256(blob).hexdigest()}/layer.tar")
+            names.append(f"blobs/sha256/{hashlib.sha256(blob).hexdigest()}")
             _add(archive, names[-1], blob)
         config |= {"rootfs": {"type": "layers", "diff_ids": diff_ids}, "history": history}
         document = json.dumps(config).encode()
-        config_name = f"{hashlib.sha256(document).hexdigest()}.json"
+        config_name = f"blobs/sha256/{hashlib.sha256(document).hexdigest()}"
         _add(archive, config_name, document)
         manifest = [{"Config": config_name, "RepoTags": ["made:1"], "Layers": names}]
         _add(archive, "manifest.json", json.dumps(manifest).encode())
