@@ -24,6 +24,7 @@ COLUMNS = 100
 BAR_COLUMNS = 16
 MOST_RUNNING = 6
 # Shorter reading, pulling and exporting is no news.
+_IMPORT = "importing cache manifest"
 QUIET_SECONDS = 1.0
 
 # Flags that say nothing of what a step does, and are long.
@@ -148,7 +149,7 @@ class BuildProgress:
         self._said.add(step.key)
         head = f"[{step.target}] " if step.target else ""
         head += f"{variant.finished}/{variant.total} " if counted else ""
-        head += "FAILED " if step.state == "failed" else "CACHED " if step.cached else ""
+        head += _state(step)
         tail = "" if step.cached else f" {written(step.seconds)}"
         room = max(COLUMNS - len(head) - len(tail), 20)
         self._write(f"{head}{_shortened(step.instruction, room)}{tail}")
@@ -288,6 +289,13 @@ def _running_lines(variants: list[_Variant], now: float, columns: int) -> list[R
     if len(running) > MOST_RUNNING:
         lines.append(Text(f"  and {len(running) - MOST_RUNNING} more", style="dim"))
     return lines
+
+
+def _state(step: ShownStep) -> str:
+    if step.state == "failed":
+        # Before the first export there is nothing to import: a build goes on without it.
+        return "NO CACHE " if step.instruction.startswith(_IMPORT) else "FAILED "
+    return "CACHED " if step.cached else ""
 
 
 def _shortened(instruction: str, columns: int) -> str:

@@ -131,6 +131,11 @@ def test_quiet_steps_and_steps_that_are_no_instruction() -> None:
     )
 
 
+def test_a_cache_that_is_not_there_yet_is_no_failure() -> None:
+    absent = Shown("importing cache manifest from x:cache", "failed", kind="internal", seconds=0.1)
+    assert plain(absent) == "[slim] NO CACHE importing cache manifest from x:cache 0.10 s\n"
+
+
 def test_a_build_without_a_name() -> None:
     assert plain(Shown("RUN a", target="", seconds=2), variants=()) == "1/1 RUN a 2.0 s\n"
 
