@@ -44,7 +44,7 @@ class Shape:
 
 
 def write_archive(path: Path, shape: Shape, encoding: str) -> int:
-    """Write an archive as `docker save` does, blobs by their digest; give the bytes of its files."""
+    """Write an archive as `docker save` does, blobs by digest; give the bytes of its files."""
     chance = random.Random(shape.seed)
     pool = _pool(chance)
     config: dict[str, object] = {"architecture": "amd64", "os": "linux", "config": {}}
