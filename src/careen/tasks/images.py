@@ -1,4 +1,4 @@
-"""The tasks that look into images: analyze and diff."""
+"""The tasks that look into images: analyze, diff and explore."""
 
 from __future__ import annotations
 
@@ -107,6 +107,40 @@ def diff(
     _show_difference(found.to_json(), markdown=markdown, json=json)
     if not found.passed:
         raise Exit(code=CheckFailedError.exit_code)
+
+
+@careen_task(
+    variadic="images",
+    help=_PLATFORM
+    | {
+        "images": "one of them: a variant, an image of the engine, an archive, registry:REFERENCE",
+        "dry": "say what would be read",
+    },
+)
+def explore(context: Any, images: str = "", platform: str = "", dry: bool = False) -> None:
+    """Browse an image in the terminal: its layers, the tree after each, waste and owners.
+
+    Keys are shown below; ? explains them, q ends.
+
+    Example: careen explore slim
+    """
+    import sys
+
+    from careen.config.load import image_names, load_if_any
+    from careen.engine.images import open_image
+    from careen.errors import UsageError
+
+    names = image_names(load_if_any(), words(images))
+    if len(names) != 1:
+        raise UsageError(f"explore takes one image, not {len(names)}")
+    if dry:
+        show_json({"images": names})
+        return
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("explore needs a terminal", hint="`careen analyze` prints the same facts")
+    from careen.explore.app import explore as browse
+
+    browse(open_image(names[0], platform=platform, say=say))
 
 
 def _rules(settings: Settings | None) -> tuple[Rule, ...]:

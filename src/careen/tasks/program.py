@@ -126,6 +126,7 @@ def namespace() -> Collection:
         clean.clean,
         requirements.compile_,
         images.diff,
+        images.explore,
         doctor.doctor,
     )
     collection.add_collection(Collection.from_module(engine), name="engine")

@@ -120,6 +120,8 @@ def test_all_wrong_rules_are_told_at_once(
         (("analyze", "./absent.tar"), "there is no absent.tar"),
         (("analyze", "./saved.tar", "--ci"), "no rule is set"),
         (("diff", "./saved.tar"), "diff takes two images, not 1"),
+        (("explore", "./saved.tar", "./b.tar"), "explore takes one image, not 2"),
+        (("explore", "./saved.tar"), "explore needs a terminal"),
         (("diff", "./saved.tar", "./b.tar", "--max-growth", "much"), "give a size such as"),
     ],
 )

@@ -155,6 +155,7 @@ def test_these_are_the_tasks() -> None:
         "engine.env",
         "engine.status",
         "engine.up",
+        "explore",
     ]
 
 
