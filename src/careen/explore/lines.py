@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from careen.image.accounting import CAUSES
 from careen.image.browse import ADDED, CHANGED, REMOVED, UNCHANGED
+from careen.image.history import clean_instruction
 from careen.image.layer import BLOCK_DEVICE, CHARACTER_DEVICE, FIFO, FOLDER, HARD_LINK, SYMLINK
 from careen.image.packages import Package
+from careen.image.redaction import redacted
 from careen.report.quantities import size
 
 if TYPE_CHECKING:
@@ -97,7 +99,7 @@ def details(view: LayerView, row: Row, owner: Owner | None) -> list[str]:
 
 
 def _instruction(facts: LayerFacts) -> str:
-    return plain(" ".join(facts.instruction.split())) or "(no instruction)"
+    return plain(redacted(clean_instruction(facts.instruction))) or "(no instruction)"
 
 
 def _owner(owner: Owner | None) -> str:

@@ -136,7 +136,7 @@ def explore(context: Any, images: str = "", platform: str = "", dry: bool = Fals
     if dry:
         show_json({"images": names})
         return
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise UsageError("explore needs a terminal", hint="`careen analyze` prints the same facts")
     from careen.explore.app import explore as browse
 
