@@ -74,7 +74,7 @@ def load(
     from careen.config.model import Settings  # noqa: PLC0415
 
     root = find_root((start or Path.cwd()).absolute())
-    merged = tomllib.loads(files("careen.config").joinpath("defaults.toml").read_text())
+    merged = _defaults()
     origin = dict.fromkeys(_keys(merged), "defaults")
     pyproject = root / "pyproject.toml"
     project = _table(pyproject, _read(pyproject)["tool"], "careen", "tool.")
@@ -103,13 +103,16 @@ def load_if_any(start: Path | None = None) -> Settings | None:
     return load(folder).settings
 
 
-def image_names(settings: Settings | None, names: Iterable[str]) -> list[str]:
+def image_names(names: Iterable[str], start: Path | None = None) -> list[str]:
     """Give the images that names mean: a variant's name means the image that was built of it.
+
+    Reads no more of the project around *start* than the names: whoever looks at images need not
+    wait for the models of all settings, nor have a project at all.
 
     Raises:
         UsageError: none was named.
     """
-    variants = {name: f"{settings.image}:{name}" for name in settings.variants} if settings else {}
+    variants = _built_images((start or Path.cwd()).absolute())
     found = [variants.get(name, name) for name in dict.fromkeys(names)]
     if not found:
         raise UsageError(
@@ -140,6 +143,21 @@ def choose(settings: Settings, names: Iterable[str]) -> list[str]:
 def _is_project(folder: Path) -> bool:
     path = folder / "pyproject.toml"
     return path.is_file() and "careen" in _table(path, _read(path), "tool")
+
+
+def _built_images(start: Path) -> dict[str, str]:
+    """Give the tag of each variant of the project around a folder, {} where there is none."""
+    root = next((one for one in (start, *start.parents) if _is_project(one)), None)
+    if root is None:
+        return {}
+    path = root / "pyproject.toml"
+    own = _table(path, _read(path)["tool"], "careen", "tool.")
+    image = os.environ.get("CAREEN_IMAGE") or own.get("image") or _defaults()["image"]
+    return {name: f"{image}:{name}" for name in _table(path, own, "variants", "tool.careen.")}
+
+
+def _defaults() -> Table:
+    return tomllib.loads(files("careen.config").joinpath("defaults.toml").read_text())
 
 
 def _read(path: Path) -> Table:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from careen.engine.client import EngineClient
+from careen.engine.read_ahead import read_ahead
 from careen.errors import EngineError
 from careen.image.chunks import Chunks
 
@@ -86,7 +87,8 @@ class ImageApi:
         with self._get(f"/images/{quote(name, safe='/:@')}/get") as answer:
             if answer.status != _OK:
                 self._check(answer, answer.read(_MOST_ANSWER_BYTES))
-            yield answer
+            with read_ahead(answer) as source:
+                yield source
 
     @contextlib.contextmanager
     def _get(self, path: str) -> Iterator[http.client.HTTPResponse]:

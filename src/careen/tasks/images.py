@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from careen.tasks.adapter import careen_task, say, show_json, words
 
 if TYPE_CHECKING:
-    from careen.config.model import Settings
+    from collections.abc import Iterator
+
     from careen.image.rules import Rule, Source
 
 _PLATFORM = {"platform": "of an image that has several, such as linux/arm64; this machine's own"}
@@ -44,22 +47,22 @@ def analyze(
 
     Examples: careen analyze slim; careen analyze ./image.tar --json; careen analyze slim --ci
     """
-    from careen.config.load import image_names, load_if_any
+    from careen.config.load import image_names
     from careen.engine.images import open_image
     from careen.image.analysis import analyze as library
     from careen.image.analysis import document
     from careen.image.rules import needs_dive
 
-    settings = load_if_any()
-    names = image_names(settings, words(images))
-    rules = _rules(settings) if ci else ()
+    names = image_names(words(images))
+    rules = _rules() if ci else ()
     if dry:
         show_json({"images": names, "base": base, "rules": [vars(rule) for rule in rules]})
         return
-    below = open_image(base, platform=platform, say=say) if base else None
-    opened = [open_image(name, platform=platform, say=say) for name in names]
     dive = dive_compat or needs_dive(rules)
-    analyses = [library(image, base=below, rules=rules, dive=dive) for image in opened]
+    with _no_collections():
+        below = open_image(base, platform=platform, say=say) if base else None
+        opened = [open_image(name, platform=platform, say=say) for name in names]
+        analyses = [library(image, base=below, rules=rules, dive=dive) for image in opened]
     _show(document(analyses, opened), html=html, markdown=markdown, json=json)
     _judge(analyses)
 
@@ -90,20 +93,21 @@ def diff(
     """
     from invoke.exceptions import Exit
 
-    from careen.config.load import image_names, load_if_any
+    from careen.config.load import image_names
     from careen.engine.images import open_image
     from careen.errors import CheckFailedError
     from careen.image.difference import compare
     from careen.image.tree import merge
 
-    names = _two(image_names(load_if_any(), words(images)))
+    names = _two(image_names(words(images)))
     limit = _growth(max_growth)
     if dry:
         show_json({"images": names, "max_growth_bytes": limit})
         return
-    one, other = [open_image(name, platform=platform, say=say) for name in names]
-    merged = merge(one.layers), merge(other.layers)
-    found = compare(one, other, *merged, max_growth_bytes=limit)
+    with _no_collections():
+        one, other = [open_image(name, platform=platform, say=say) for name in names]
+        merged = merge(one.layers), merge(other.layers)
+        found = compare(one, other, *merged, max_growth_bytes=limit)
     _show_difference(found.to_json(), markdown=markdown, json=json)
     if not found.passed:
         raise Exit(code=CheckFailedError.exit_code)
@@ -126,11 +130,11 @@ def explore(context: Any, images: str = "", platform: str = "", dry: bool = Fals
     """
     import sys
 
-    from careen.config.load import image_names, load_if_any
+    from careen.config.load import image_names
     from careen.engine.images import open_image
     from careen.errors import UsageError
 
-    names = image_names(load_if_any(), words(images))
+    names = image_names(words(images))
     if len(names) != 1:
         raise UsageError(f"explore takes one image, not {len(names)}")
     if dry:
@@ -143,13 +147,25 @@ def explore(context: Any, images: str = "", platform: str = "", dry: bool = Fals
     browse(open_image(names[0], platform=platform, say=say))
 
 
-def _rules(settings: Settings | None) -> tuple[Rule, ...]:
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Keep the garbage collector from looking at a million live objects again and again."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _rules() -> tuple[Rule, ...]:
     """Give the rules of pyproject.toml and of a .dive-ci file beside it, or here."""
+    from careen.config.load import load_if_any
     from careen.errors import ConfigError
     from careen.image.dive_ci import read_dive_ci
     from careen.image.rules import make_rules
 
     sources: list[Source] = []
+    settings = load_if_any()
     folder = settings.root if settings else Path.cwd()
     if settings and (own := settings.analyze.model_dump(by_alias=True, exclude_none=True)):
         sources.append(("pyproject.toml", own))
