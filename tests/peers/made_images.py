@@ -83,7 +83,9 @@ def _pool(chance: random.Random) -> bytes:
 def _file(chance: random.Random, layer: int, index: int, mean_bytes: int) -> tuple[str, int]:
     # A log-normal's mean is exp(mu + sigma^2 / 2).
     size = min(POOL_BYTES // 2, int(chance.lognormvariate(0, 1.8) * mean_bytes / 5.05))
-    return f"usr/lib/part{layer}/group{index % 97}/package{index % 1009}/module{index}.py", size
+    # Eight files a folder, as in the images of this repository (6,826 files in 860 folders).
+    folder = index // 8
+    return f"usr/lib/part{layer}/group{folder % 97}/package{folder}/module{index}.py", size
 
 
 def _layer(
