@@ -91,6 +91,22 @@ def read(path: Path) -> BuildRecord:
         ) from None
 
 
+def base_of(folder: Path, tag: str) -> str:
+    """Give the image that a built one stands on, as the engine has it; "" where no record says it.
+
+    Args:
+        folder: of the records.
+        tag: of the built image, such as pokertool:slim.
+    """
+    try:
+        record = read(folder / f"{tag.rpartition(':')[2]}.json")
+    except UsageError:
+        return ""
+    if record.tag != tag:
+        return ""
+    return str(record.stand_ins.get(record.base, {}).get("stand_in", record.base))
+
+
 def _parse(data: dict[str, Any]) -> BuildRecord:
     if data.pop("schema_version") != SCHEMA_VERSION:
         raise ValueError("it is of another version")

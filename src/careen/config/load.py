@@ -122,6 +122,16 @@ def image_names(names: Iterable[str], start: Path | None = None) -> list[str]:
     return found
 
 
+def records_folder(start: Path | None = None) -> Path | None:
+    """Give the folder of the build records of the project around *start*, None without one."""
+    project = _project_table((start or Path.cwd()).absolute())
+    if project is None:
+        return None
+    root, own = project
+    configured = _table(root / "pyproject.toml", own, "build", "tool.careen.").get("records")
+    return root / str(configured or _defaults()["build"]["records"])
+
+
 def choose(settings: Settings, names: Iterable[str]) -> list[str]:
     """Give the variants that were named, or all of them where none was.
 
@@ -147,13 +157,22 @@ def _is_project(folder: Path) -> bool:
 
 def _built_images(start: Path) -> dict[str, str]:
     """Give the tag of each variant of the project around a folder, {} where there is none."""
-    root = next((one for one in (start, *start.parents) if _is_project(one)), None)
-    if root is None:
+    project = _project_table(start)
+    if project is None:
         return {}
+    root, own = project
     path = root / "pyproject.toml"
-    own = _table(path, _read(path)["tool"], "careen", "tool.")
     image = os.environ.get("CAREEN_IMAGE") or own.get("image") or _defaults()["image"]
     return {name: f"{image}:{name}" for name in _table(path, own, "variants", "tool.careen.")}
+
+
+def _project_table(start: Path) -> tuple[Path, Table] | None:
+    """Give the folder of the project around another one, and its table as it is written."""
+    root = next((one for one in (start, *start.parents) if _is_project(one)), None)
+    if root is None:
+        return None
+    path = root / "pyproject.toml"
+    return root, _table(path, _read(path)["tool"], "careen", "tool.")
 
 
 def _defaults() -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from careen.tasks.adapter import careen_task, say, show_json, words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from careen.image.model import Image
     from careen.image.rules import Rule, Source
 
 _PLATFORM = {"platform": "of an image that has several, such as linux/arm64; this machine's own"}
@@ -22,7 +24,7 @@ _PLATFORM = {"platform": "of an image that has several, such as linux/arm64; thi
     help=_PLATFORM
     | {
         "images": "variants, the engine's images, archives, OCI layouts, registry:REFERENCE",
-        "base": "the image whose layers are not counted as unique",
+        "base": "the image whose layers are not counted as unique; of a variant its own by default",
         "ci": "judge by the rules of [tool.careen.analyze] and of .dive-ci; exit 1 where one fails",
         "dive_compat": "show dive's three numbers too",
         "html": "write one self-contained page to this file",
@@ -60,9 +62,12 @@ def analyze(
         return
     dive = dive_compat or needs_dive(rules)
     with _no_collections():
-        below = open_image(base, platform=platform, say=say) if base else None
         opened = [open_image(name, platform=platform, say=say) for name in names]
-        analyses = [library(image, base=below, rules=rules, dive=dive) for image in opened]
+        below = [_base(image, base, platform) for image in opened]
+        analyses = [
+            library(image, base=one, rules=rules, dive=dive)
+            for image, one in zip(opened, below, strict=True)
+        ]
     _show(document(analyses, opened), html=html, markdown=markdown, json=json)
     _judge(analyses)
 
@@ -145,6 +150,26 @@ def explore(context: Any, images: str = "", platform: str = "", dry: bool = Fals
     from careen.explore.app import explore as browse
 
     browse(open_image(names[0], platform=platform, say=say))
+
+
+def _base(image: Image, asked: str, platform: str) -> Image | None:
+    """Open the base that was asked for, or the one that a build record knows of an image."""
+    from careen.build.record import base_of
+    from careen.config.load import records_folder
+    from careen.engine.images import open_image
+    from careen.errors import CareenError
+
+    if asked:
+        return open_image(asked, platform=platform, say=say)
+    folder = records_folder() if image.source == "engine" else None
+    known = base_of(folder, image.name) if folder else ""
+    if not known:
+        return None
+    try:
+        found = open_image(f"engine:{known}", platform=platform, say=say)
+    except CareenError:  # it was removed since: what is unique is unknown then
+        return None
+    return replace(found, name=known)
 
 
 @contextmanager

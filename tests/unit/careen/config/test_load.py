@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from careen.config.load import choose, find_root, load
+from careen.config.load import (
+    choose,
+    find_root,
+    image_names,
+    load,
+    load_if_any,
+    records_folder,
+)
 from careen.config.model import parse_size
 from careen.errors import ConfigError, UsageError
 
@@ -131,3 +138,26 @@ def test_sizes_of_whole_bytes_read_back(count: int) -> None:
 def test_what_is_no_size_is_refused(text: object) -> None:
     with pytest.raises(ValueError, match="500MB"):
         parse_size(text)
+
+
+def test_images_and_records_are_named_without_the_models_of_all_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.careen]\nimage = "demo"\n[tool.careen.build]\nrecords = "kept"\n'
+        "[tool.careen.variants.slim]\n"
+    )
+    inside = tmp_path / "src"
+    inside.mkdir()
+    assert image_names(["slim", "other:1", "slim"], inside) == ["demo:slim", "other:1"]
+    assert records_folder(inside) == tmp_path / "kept"
+    monkeypatch.setenv("CAREEN_IMAGE", "renamed")
+    assert image_names(["slim"], inside) == ["renamed:slim"]
+
+
+def test_outside_of_a_project_names_are_as_they_are(tmp_path: Path) -> None:
+    assert image_names(["slim"], tmp_path) == ["slim"]
+    assert records_folder(tmp_path) is None
+    assert load_if_any(tmp_path) is None
+    with pytest.raises(UsageError, match="no image is named"):
+        image_names([], tmp_path)
