@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, TypeVar
 import zstandard
 
 from careen.errors import CareenError
-from careen.image.compression import decompressed, kind_of
-from careen.image.limits import Limits
-from careen.image.tar_reader import members, read_buffer, read_stream, stream_members
+from careen.image.read.compression import decompressed, kind_of
+from careen.image.tar.limits import Limits
+from careen.image.tar.reader import members, read_buffer, read_stream, stream_members
 from tarfile_oracle import Row, rows
 
 if TYPE_CHECKING:

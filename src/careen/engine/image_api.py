@@ -15,13 +15,13 @@ from urllib.parse import quote
 from careen.engine.client import EngineClient
 from careen.engine.read_ahead import read_ahead
 from careen.errors import EngineError
-from careen.image.chunks import Chunks
+from careen.image.read.chunks import Chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from careen.engine.find import Endpoint
-    from careen.image.tar_window import Source
+    from careen.image.tar.window import Source
 
 _ANSWER_SECONDS = 60.0
 _MOST_ANSWER_BYTES = 16 << 20

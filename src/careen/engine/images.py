@@ -14,18 +14,18 @@ from careen.engine.layer_cache import LayerCache
 from careen.engine.paths import cache_folder
 from careen.engine.workers import Codec, in_parallel
 from careen.errors import ArchiveError, CareenError, EngineError, UsageError
-from careen.image import packed, platforms, reference
-from careen.image.archive import open_path, open_stream
-from careen.image.blob import Blob
-from careen.image.stored import finished
+from careen.image.read import packed, platforms, reference
+from careen.image.read.archive import open_path, open_stream
+from careen.image.read.blob import Blob
+from careen.image.read.stored import finished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from careen.engine.find import Endpoint
-    from careen.image.limits import Limits
     from careen.image.model import Image
-    from careen.image.stored import Reader, StoredImage
+    from careen.image.read.stored import Reader, StoredImage
+    from careen.image.tar.limits import Limits
 
 _ARCHIVE_SUFFIX = re.compile(r"\.(tgz|tar(\.(gz|gzip|zst|zstd))?)(#.*)?$", re.IGNORECASE)
 # `registry:2` and `registry:5000/app` are an image and an address.

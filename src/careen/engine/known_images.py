@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from careen.engine.paths import write_atomically
 from careen.errors import CareenError
-from careen.image import manifest, platforms
 from careen.image.model import Image, LayerFacts
+from careen.image.read import manifest, platforms
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from careen.engine.paths import write_atomically
-from careen.image.packed import MAGIC, DamagedError, Packed, pack, unpack
+from careen.image.read.packed import MAGIC, DamagedError, Packed, pack, unpack
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ import queue
 import threading
 from typing import TYPE_CHECKING, Protocol
 
-from careen.image.chunks import Chunks
+from careen.image.read.chunks import Chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

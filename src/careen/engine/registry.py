@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from careen.errors import ArchiveError, EngineError
-from careen.image import manifest
-from careen.image.blob import Blob, read_blob
-from careen.image.stored import stored_image
+from careen.image.read import manifest
+from careen.image.read.blob import Blob, read_blob
+from careen.image.read.stored import stored_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
     from _typeshed import WriteableBuffer
 
-    from careen.image.limits import Limits
-    from careen.image.manifest import Descriptor
-    from careen.image.reference import Reference
-    from careen.image.stored import StoredImage
-    from careen.image.tar_window import Source
+    from careen.image.read.manifest import Descriptor
+    from careen.image.read.reference import Reference
+    from careen.image.read.stored import StoredImage
+    from careen.image.tar.limits import Limits
+    from careen.image.tar.window import Source
 
 _MOST_REDIRECTS = 5
 _REDIRECTS = {301, 302, 303, 307, 308}
@@ -201,7 +201,7 @@ class Registry:
 
 @dataclass
 class RegistryReader:
-    """An image in a registry, see `careen.image.stored.Reader`."""
+    """An image in a registry, see `careen.image.read.stored.Reader`."""
 
     registry: Registry
     image: StoredImage

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from _typeshed import WriteableBuffer
 
-    from careen.image.reference import Reference
+    from careen.image.read.reference import Reference
 
 _CONNECT_SECONDS, _READ_SECONDS = 10.0, 60.0
 # Docker's own name in its configuration.

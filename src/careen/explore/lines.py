@@ -11,15 +11,15 @@ from careen.image.accounting import CAUSES
 from careen.image.browse import ADDED, CHANGED, REMOVED, UNCHANGED
 from careen.image.history import clean_instruction
 from careen.image.layer import BLOCK_DEVICE, CHARACTER_DEVICE, FIFO, FOLDER, HARD_LINK, SYMLINK
-from careen.image.packages import Package
 from careen.image.redaction import redacted
+from careen.image.weigh.packages import Package
 from careen.report.quantities import size
 
 if TYPE_CHECKING:
     from careen.explore.outline import Line
     from careen.image.browse import LayerView, Row
     from careen.image.model import LayerFacts
-    from careen.image.ownership import Owner
+    from careen.image.weigh.ownership import Owner
 
 LETTERS = {ADDED: "A", CHANGED: "C", REMOVED: "R", UNCHANGED: " "}
 _INSIDE = "·"

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from careen import __version__
 from careen.image.accounting import CAUSES, Account, account, duplicates
-from careen.image.dive import dive_numbers
+from careen.image.compare.shared import shared
+from careen.image.gate.dive import dive_numbers
+from careen.image.gate.rules import evaluate
 from careen.image.history import clean_instruction
 from careen.image.redaction import redacted
-from careen.image.rules import evaluate
-from careen.image.shared import shared
 from careen.image.tree import merge
-from careen.image.weight import weigh
+from careen.image.weigh.weight import weigh
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from careen.image.gate.rules import Rule
     from careen.image.model import Image
-    from careen.image.rules import Rule
     from careen.image.tree import Merged
 
 SCHEMA_VERSION = 1

@@ -15,18 +15,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from careen.image.inodes import files
 from careen.image.layer import FOLDER
-from careen.image.ownership import ownership
 from careen.image.tree import Merged, merge
-from careen.image.view import View
+from careen.image.weigh.inodes import files
+from careen.image.weigh.ownership import ownership
+from careen.image.weigh.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from careen.image.model import Image
-    from careen.image.ownership import Owner, Ownership
     from careen.image.tree import Hidden, Node
+    from careen.image.weigh.ownership import Owner, Ownership
 
 ADDED, CHANGED, REMOVED, UNCHANGED = "added", "changed", "removed", "unchanged"
 STATES = (ADDED, CHANGED, REMOVED, UNCHANGED)
@@ -52,7 +52,7 @@ class Sums:
 
     Attributes:
         size: bytes of the files that are there after the layer, each inode once: at the path
-            where its layer has it as a regular file, see `careen.image.inodes.files`.
+            where its layer has it as a regular file, see `careen.image.weigh.inodes.files`.
         removed_bytes: of files that the layer below has and this one has no more, by path.
         waste: hidden bytes of this layer, and of lower layers that this one hides.
         counts: paths by state, in the order of STATES.

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from careen.errors import ArchiveError, EngineError
 from careen.image.accounting import account
-from careen.image.archive import open_stream
-from careen.image.chunks import Chunks
-from careen.image.files import clean
 from careen.image.layer import FILE
+from careen.image.read.archive import open_stream
+from careen.image.read.chunks import Chunks
+from careen.image.read.files import clean
 from careen.image.tree import merge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from careen.image.archive import ArchiveReader
-    from careen.image.blob import Blob
-    from careen.image.stored import StoredLayer
+    from careen.image.read.archive import ArchiveReader
+    from careen.image.read.blob import Blob
+    from careen.image.read.stored import StoredLayer
 
 
 @dataclass(frozen=True)

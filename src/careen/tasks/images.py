@@ -13,8 +13,8 @@ from careen.tasks.adapter import careen_task, say, show_json, words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from careen.image.gate.rules import Rule, Source
     from careen.image.model import Image
-    from careen.image.rules import Rule, Source
 
 _PLATFORM = {"platform": "of an image that has several, such as linux/arm64; this machine's own"}
 
@@ -53,7 +53,7 @@ def analyze(
     from careen.engine.images import open_image
     from careen.image.analysis import analyze as library
     from careen.image.analysis import document
-    from careen.image.rules import needs_dive
+    from careen.image.gate.rules import needs_dive
 
     names = image_names(words(images))
     rules = _rules() if ci else ()
@@ -101,7 +101,7 @@ def diff(
     from careen.config.load import image_names
     from careen.engine.images import open_image
     from careen.errors import CheckFailedError
-    from careen.image.difference import compare
+    from careen.image.compare.difference import compare
     from careen.image.tree import merge
 
     names = _two(image_names(words(images)))
@@ -186,8 +186,8 @@ def _rules() -> tuple[Rule, ...]:
     """Give the rules of pyproject.toml and of a .dive-ci file beside it, or here."""
     from careen.config.load import load_if_any
     from careen.errors import ConfigError
-    from careen.image.dive_ci import read_dive_ci
-    from careen.image.rules import make_rules
+    from careen.image.gate.dive_ci import read_dive_ci
+    from careen.image.gate.rules import make_rules
 
     sources: list[Source] = []
     settings = load_if_any()

@@ -16,7 +16,7 @@ from careen.engine.images import Opening, open_image, read_layers
 from careen.engine.registry import Registry, open_registry
 from careen.engine.transport import credentials
 from careen.errors import ArchiveError, CareenError, EngineError
-from careen.image import reference
+from careen.image.read import reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

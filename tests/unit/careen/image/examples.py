@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from careen.image.difference import Difference, compare
+from careen.image.compare.difference import Difference, compare
 from careen.image.layer import Entry
 
 from .trees import debian, file, image, layer, merge, pip, symlink, text

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from careen.image.analysis import analyze, document, schema
-from careen.image.rules import make_rules
+from careen.image.gate.rules import make_rules
 
 from .crafted import CASES, MB
 from .examples import STAND_IN

@@ -18,7 +18,7 @@ from careen.image.layer import (
 )
 from careen.image.model import Image, LayerFacts
 from careen.image.tree import Merged, Node
-from careen.image.view import View
+from careen.image.weigh.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

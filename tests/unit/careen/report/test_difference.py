@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from careen.report.difference import growth, markdown, render_difference, sections
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
-# What careen.image.difference gives, see its tests.
+# What careen.image.compare.difference gives, see its tests.
 GIVEN = Path(__file__).parents[1] / "image" / "snapshots"
 EXAMPLES: dict[str, dict[str, Any]] = {
     name: json.loads((GIVEN / f"{name}.json").read_text(encoding="utf-8"))

@@ -1,0 +1,1 @@
+"""Compares images: what two of them have in common, and what changed."""

@@ -1,0 +1,1 @@
+"""Reads images: archives, layouts, manifests, blobs."""

@@ -1,0 +1,1 @@
+"""Reads tar: headers, members, a whole layer."""

@@ -1,0 +1,1 @@
+"""Weighs a merged tree: who owns each file, and what that costs."""

@@ -1,0 +1,158 @@
+"""Says who owns each file of a merged tree: an operating system's package or a distribution.
+
+A file has one owner. A package's list comes first, because Debian's own python3-* packages hold
+distributions too; then distributions, those in upper folders first, so that what one vendors is
+its own. Bytecode belongs to the owner of its source, whether or not a list has it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from careen.image.layer import FOLDER
+from careen.image.weigh.distributions import Distribution, distributions
+from careen.image.weigh.inodes import FILES, is_file
+from careen.image.weigh.packages import Package, packages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from careen.image.tree import Node
+    from careen.image.weigh.view import View
+
+Owner = Package | Distribution
+
+
+@dataclass(frozen=True)
+class Ownership:
+    """Who owns what.
+
+    Attributes:
+        owners: the packages, then the distributions that no other owner holds.
+        by_inode: the number of a file's owner in `owners`, by `Node.inode`; what nobody owns is
+            not there.
+        held: the distributions that a package holds, by the package's number.
+    """
+
+    owners: tuple[Owner, ...]
+    by_inode: Mapping[int, int]
+    held: Mapping[int, tuple[Distribution, ...]]
+
+    def of(self, node: Node) -> Owner | None:
+        """Give the owner of a file."""
+        number = self.by_inode.get(node.inode)
+        return None if number is None else self.owners[number]
+
+
+def ownership(view: View) -> Ownership:
+    """Find out who owns the files of a merged tree."""
+    claims = _Claims(view)
+    owners: list[Owner] = []
+    for package in packages(view):
+        claims.take(len(owners), package.paths or ())
+        owners.append(package)
+    held: dict[int, list[Distribution]] = {}
+    for distribution in distributions(view):
+        holder = claims.holder(distribution.metadata)
+        if holder is None:
+            claims.take_distribution(len(owners), distribution)
+            owners.append(distribution)
+        elif isinstance(owners[holder], Package):
+            held.setdefault(holder, []).append(distribution)
+    claims.take_bytecode()
+    return Ownership(
+        tuple(owners),
+        claims.by_inode,
+        {number: tuple(inside) for number, inside in held.items()},
+    )
+
+
+class _Claims:
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._children: dict[str, Mapping[str, Node]] = {}
+        self.by_inode: dict[int, int] = {}
+
+    def take(self, owner: int, paths: Iterable[str]) -> None:
+        """Give the files at these paths to an owner, as far as they are there and nobody's."""
+        known, owned = self._children, self.by_inode
+        for path in paths:
+            folder, _, name = path.rpartition("/")
+            children = known.get(folder)
+            if children is None:
+                children = known[folder] = self._view.children(folder) or {}
+            node = children.get(name)
+            if node is not None and node.entry.kind in FILES and node.inode not in owned:
+                owned[node.inode] = owner
+
+    def take_distribution(self, owner: int, distribution: Distribution) -> None:
+        """Take what RECORD lists; without one, what is called like its modules."""
+        self.take(owner, self._below(distribution.metadata))
+        if distribution.paths is not None:
+            self.take(owner, distribution.paths)
+            return
+        children = self._view.children(distribution.folder) or {}
+        for module in distribution.modules:
+            base = f"{distribution.folder}/{module}"
+            self.take(owner, self._below(base))
+            self.take(
+                owner,
+                (
+                    f"{distribution.folder}/{name}"
+                    for name in children
+                    if name == f"{module}.py"
+                    or (name.startswith(f"{module}.") and name.endswith(".so"))
+                ),
+            )
+
+    def holder(self, metadata: str) -> int | None:
+        """Give the owner of one of the files in a distribution's metadata."""
+        numbers = (
+            self.by_inode.get(found[1].inode)
+            for path in self._below(metadata)
+            if (found := self._view.find(path)) is not None
+        )
+        return next((number for number in numbers if number is not None), None)
+
+    def take_bytecode(self) -> None:
+        """Give each __pycache__/NAME.TAG.pyc to the owner of the NAME.py above it."""
+        for folder, children in self._view.merged.folders.items():
+            above, _, last = folder.rpartition("/")
+            if last != "__pycache__":
+                continue
+            sources, owned = self._view.merged.folders.get(above, {}), self.by_inode
+            for name, node in children.items():
+                if node.inode in owned or not is_file(node):
+                    continue
+                source = sources.get(_source(name))
+                if source is not None and source.inode in owned:
+                    owned[node.inode] = owned[source.inode]
+
+    def _below(self, path: str) -> Iterator[str]:
+        """Give the paths of what is at a path and below it; links are not followed."""
+        folders = self._view.merged.folders
+        pending = [path]
+        while pending:
+            here = pending.pop()
+            yield here
+            for name, node in folders.get(here, {}).items():
+                if node.entry.kind == FOLDER:
+                    pending.append(f"{here}/{name}")
+                else:
+                    yield f"{here}/{name}"
+
+
+def _source(name: str) -> str:
+    """Give the source of a file of bytecode, see PEP 3147 and PEP 488; "" for another file.
+
+    >>> _source("a.cpython-313.pyc"), _source("a.cpython-313.opt-1.pyc"), _source("a.txt")
+    ('a.py', 'a.py', '')
+    """
+    stem, _, suffix = name.rpartition(".")
+    if suffix != "pyc":
+        return ""
+    head, _, level = stem.rpartition(".")
+    if head and level.startswith("opt-"):
+        stem = head
+    return f"{stem.rpartition('.')[0]}.py"
