@@ -26,6 +26,17 @@ _ENDS = ("", "", "", "", "", "/", "//", "/.", "/**", "/*", " ", "\t", "/..", "/.
 _BEGINS = ("", "", "", "", "", "", "**/", "**/", "/", "./", "../", "//", " ", "/ ", "*/", "**/**/")
 
 
+# What surprised, each with the paths of `known`.
+_SURPRISES = (
+    "a/b\n!a\n", "a\n!a/b\na\n", "a\n!a/*/**\n", "a\n!a/**\n", "a\n!a/b*/**\n", "!a\n*\n",
+    "*\n!../../a\n", "!../..\n", "!!a\n", "*\n!!a\n", "a /\n", "/ a\n", " #b\n", "\ufeffa\n",
+    "a\n\ufeffb\n", "[*]\n", "[?]\n", "[[:digit:]]*\n", "\\d*\n", "[\\w]?\n", "[\\D]?\n",
+    "[\\d-z]?\n", "x\\x41?\n", "x\\101?\n", "a^*\n", "^a*\n", "^a\n", "a|b\n", "a|b*\n",
+    "a|*c|b\n", "a{2}?\n", "?a{1,}\n", "?a{0,1}\n", "^{0}a*\n", "*.{js,ts}\n", "(a)+*\n",
+    "***\n", "a**/b\n", "**/\n", "*\n!**/*.js\n", "**/a|b\n", "*\n!a|b/**\n",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Case:
     """A build context.
@@ -68,6 +79,16 @@ class Case:
         return {path: "" if ignore.arrives_empty(path) else texts.get(path, "") for path in sent}
 
 
+def known() -> list[Case]:
+    """Give the cases that were surprises."""
+    names = (
+        "a/b/c", "a/c", "b/a", "ab", "#b", "!a", "1", "12", "[]", "^]", "]", "*", "?", "d", "-b",
+        "zb", "_b", "xAb", "xx41b", "^a", "^ab", "ax", "c/x", "x/yb", "aab", "a.js", "x/a.js",
+        "a.{js,ts}", "(a)+", "(a)+b", "aa", "ba", "baa", "a|b/x", "x/a|b",
+    )  # fmt: skip
+    return [Case((), names, (), text) for text in _SURPRISES]
+
+
 def cases(seed: int) -> Iterator[Case]:
     """Give cases without an end; BuildKit takes the ignore file of each."""
     choose = random.Random(seed)  # noqa: S311 - the same cases for the same seed
@@ -86,14 +107,14 @@ def _case(choose: random.Random) -> Case:
     leaves = sorted(paths - folders)
     kinds = [choose.choice(("file", "file", "file", "file", "folder", "link")) for _ in leaves]
     kept = dict(zip(leaves, kinds, strict=True))
-    parts = [
-        sorted(path for path, kind in kept.items() if kind == which)
+    empty, files, links = (
+        tuple(sorted(path for path, kind in kept.items() if kind == which))
         for which in ("folder", "file", "link")
-    ]
+    )
     lines = [_line(choose, names, sorted(paths)) for _ in range(choose.randint(1, 6))]
     end = choose.choice(("\n", "\n", "\n", "\r\n"))
     text = choose.choice(("", "", "\ufeff")) + end.join(lines) + choose.choice(("", end))
-    return Case(*map(tuple, parts), text)
+    return Case(empty, files, links, text)
 
 
 def _line(choose: random.Random, names: list[str], paths: list[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 from itertools import permutations
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +14,11 @@ import pytest
 
 from careen.engine.process import run
 from careen.errors import ProcessError
+from careen.lint.context import Count
+from careen.lint.context_check import Build, check_contexts
 from careen.lint.ignore_patterns import Ignore
 
-from .ignore_cases import Case, cases
+from .ignore_cases import Case, cases, known
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +44,12 @@ def test_what_buildkit_sends_is_what_we_say(engine: Engine, tmp_path: Path) -> N
         number += 1
     assert number * BATCH >= CASES
     assert not wrong, f"seed {SEED}, {len(wrong)} of {CASES} differ:\n" + "\n".join(wrong[:20])
+
+
+def test_what_surprised_once_is_so_still(engine: Engine, tmp_path: Path) -> None:
+    asked = known()
+    for case, sent in zip(asked, built(engine, asked, tmp_path), strict=True):
+        assert sent == case.sent(), difference(case, sent)
 
 
 def built(engine: Engine, batch: Sequence[Case], folder: Path) -> list[dict[str, str]]:
@@ -130,3 +139,36 @@ def test_which_ignore_file_is_read(engine: Engine, tmp_path: Path) -> None:
         for name in ("own", "empty", "comment")
     }
     assert read == {"own": {"b"}, "empty": {"a", "b"}, "comment": {"a", "b"}}
+
+
+@pytest.mark.parametrize(
+    ("copy", "reached"),
+    [
+        pytest.param("COPY src/*.bin /", {"src/a.bin"}, id="a wildcard"),
+        pytest.param("COPY src /", {"src/a.bin", "src/b/c.bin"}, id="a folder"),
+        pytest.param("COPY . /", {"src/a.bin", "src/b/c.bin", "other.bin"}, id="all"),
+    ],
+)
+def test_buildkit_is_sent_what_is_reached_and_no_more(
+    engine: Engine, tmp_path: Path, copy: str, reached: set[str]
+) -> None:
+    sizes = {"src/a.bin": 1_000_000, "src/b/c.bin": 2_000_000, "other.bin": 4_000_000}
+    for path, size_bytes in {**sizes, "out.bin": 8_000_000}.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(os.urandom(size_bytes))
+    (tmp_path / ".dockerignore").write_text("out.bin\nDockerfile\n.dockerignore\n")
+    (tmp_path / "Dockerfile").write_text(f"FROM scratch\n{copy}\n")
+    (checked,) = check_contexts(tmp_path, [Build("one", tmp_path / "Dockerfile", {})])
+    assert checked.measured.reached == Count(len(reached), sum(sizes[path] for path in reached))
+
+    done = run(
+        [*engine.buildx, "build", "--progress=plain", "--output=type=cacheonly", str(tmp_path)],
+        env=engine.environment,
+        cwd=tmp_path,
+    )
+
+    told = re.findall(r"transferring context: ([0-9.]+)MB .*done", done.stderr)
+    sent = float(told[-1]) * 10**6
+    expected = checked.measured.reached.bytes
+    # The protocol adds a little, and the figure has two digits behind the point.
+    assert expected - 10_000 <= sent <= expected * 1.01 + 10_000

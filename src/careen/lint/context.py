@@ -14,13 +14,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from careen.lint.ignore_patterns import Ignore
+from careen.lint.ignore_patterns import clean
+from careen.lint.ignore_regexp import PatternError, matcher
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from careen.lint.ignore_patterns import Pattern
+    from careen.lint.ignore_patterns import Ignore, Pattern
 
 Kind = Literal["file", "folder", "link", "other", "unreadable"]
 
@@ -175,6 +176,7 @@ def measure(
             it; None where there is no Dockerfile: all is reached.
         most: entries that are looked at.
 
+    >>> from careen.lint.ignore_patterns import Ignore
     >>> found = measure([Entry("a", "file", 30), Entry("b", "file", 10)], Ignore.parse("a"))
     >>> found.before, found.after, found.reduction
     (Count(files=2, bytes=40), Count(files=1, bytes=10), 0.75)
@@ -216,18 +218,24 @@ class Reach:
     """
 
     def __init__(self, sources: Sequence[str]) -> None:
-        bodies = [source.strip("/") or "." for source in sources]
-        self._all = any(body in {".", "./"} for body in bodies)
-        # Each behind a slash: neither ! nor # has a meaning there.
-        self._matcher = Ignore.parse("\n".join(f"/{body}" for body in bodies if "\n" not in body))
+        bodies = {clean(f"/{source}").lstrip("/") for source in sources}
+        self._all = "" in bodies
+        self._matchers = [_source_matcher(body) for body in sorted(bodies - {""})]
 
     def has(self, path: str) -> bool:
         """Say whether the path is a source or lies below one."""
         if self._all:
             return True
         parts = path.split("/")
-        above = ("/".join(parts[:end]) for end in range(1, len(parts) + 1))
-        return any(pattern.matches(one) for one in above for pattern in self._matcher.patterns)
+        above = ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
+        return any(matches(one) for matches in self._matchers for one in above)
+
+
+def _source_matcher(source: str) -> Callable[[str], bool]:
+    try:
+        return matcher(source)
+    except PatternError:  # the build fails; which rule says so is not this one's matter
+        return lambda path: path == source
 
 
 def _largest_folders(files: Iterable[Entry]) -> list[dict[str, Any]]:

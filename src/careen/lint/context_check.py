@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from careen.build.dockerfile import needed_stages, read_dockerfile
+from careen.build.dockerfile import needed_stages, platform_args, read_dockerfile
 from careen.errors import UsageError
+from careen.image.platforms import own
 from careen.lint.context import Entry, Measured, measure, walk
 from careen.lint.context_rules import RULES
 from careen.lint.context_sources import Source, context_sources
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from careen.build.dockerfile import Dockerfile
+    from careen.config.model import Settings
 
 _GITIGNORES = 100
 _GITIGNORE_BYTES = 65_536
@@ -117,6 +119,22 @@ def check_contexts(context: Path, builds: Sequence[Build]) -> tuple[CheckedConte
             (build.name,), view.dockerfile, ignore.path, measured, judge(view)
         )
     return tuple(found.values())
+
+
+def check_variants(settings: Settings, names: Sequence[str]) -> tuple[CheckedContext, ...]:
+    """Check the build context of the settings for each of these variants.
+
+    Raises:
+        DockerfileError: a Dockerfile is missing or does not parse.
+        UsageError: the context cannot be read.
+    """
+    builds = []
+    for name in names:
+        variant = settings.variants[name]
+        platform = variant.platforms[0] if variant.platforms else str(own())
+        args = {**platform_args(platform), **variant.args}
+        builds.append(Build(name, settings.root / variant.dockerfile, args, variant.target))
+    return check_contexts(settings.root / settings.build.context, builds)
 
 
 def judge(view: View) -> tuple[Finding, ...]:

@@ -97,6 +97,13 @@ def secrets(view: View) -> Iterator[Finding]:
                 + ("can be copied into the image" if reached else "is left in; nothing copies it"),
                 f"leave it out: {_deep(path)}; give it to the build as --secret",
             )  # fmt: skip
+    unseen = len(secret_files.worth_opening(small, len(small))) - len(opened)
+    if unseen:
+        yield _of_the_list(
+            view, "secret-in-context", "info",
+            f"{unseen:,} of the files that are left in were not looked into for private keys",
+            "leave out what the build does not need",
+        )  # fmt: skip
 
 
 def history(view: View) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from careen.lint.finding import Finding
@@ -34,12 +35,13 @@ _PRECAUTIONS = frozenset({
 _WILD = frozenset("*?[]\\")
 _ALL = frozenset({"*", "**", "**/*"})
 _EXAMPLES = 3
+_MOST_COMPARED = 1000  # patterns, each with all others
 
 
 def refused(view: View) -> Iterator[Finding]:
     """Find lines for which BuildKit fails the whole build.
 
-    Example: `[a-` has no end. The old builder passed over some of them in silence.
+    Example: `[a-` has no end.
     """
     for fault in view.ignore.faults:
         yield Finding(
@@ -94,30 +96,15 @@ def shadowed(view: View) -> Iterator[Finding]:
     Example: `.git` and `.git/`; `*` and then `docs`; `!README.md` above `*.md`, which leaves it out
     again; `!assets/logo.png` behind `*.png`, which never left it out.
     """
-    patterns = view.ignore.patterns
-    for index, pattern in enumerate(patterns):
+    for pattern in view.ignore.patterns:
         if pattern.exception:
             yield from _idle_exception(view, pattern)
-            continue
-        for other, cover in enumerate(patterns):
-            between = patterns[min(index, other) + 1 : max(index, other)]
-            same = cover.cleaned == pattern.cleaned
-            if (
-                cover is pattern
-                or cover.exception
-                or (same and other > index)
-                or any(one.exception for one in between)
-                or not _covers(cover, pattern)
-            ):
-                continue
+        elif cover := _cover(view, pattern):
             yield _finding(
                 view, "ignore-shadowed", pattern, "info",
-                f"{pattern.text} does nothing: {cover.text} (line {cover.line}) has the same effect"
-                if same
-                else f"{pattern.text} does nothing: {cover.text} (line {cover.line}) covers it",
+                f"{pattern.text} does nothing: {cover.text} (line {cover.line}) covers it",
                 "remove the line",
             )  # fmt: skip
-            break
 
 
 def matches_nothing(view: View) -> Iterator[Finding]:
@@ -135,7 +122,7 @@ def matches_nothing(view: View) -> Iterator[Finding]:
             )  # fmt: skip
         elif not view.complete or _precaution(pattern, view.git_ignored):
             continue
-        elif not _matched(pattern, view):
+        elif not _matched(pattern, view) and not _cover(view, pattern):
             yield _finding(
                 view, "ignore-matches-nothing", pattern, "info",
                 f"{pattern.text} matches nothing"
@@ -180,6 +167,29 @@ def _finding(
     view: View, rule: str, pattern: Pattern, severity: Severity, message: str, advice: str
 ) -> Finding:
     return Finding(rule, view.ignore.path, pattern.line, severity, message, advice)
+
+
+def _cover(view: View, pattern: Pattern) -> Pattern | None:
+    """Give a pattern that makes another one useless: no exception between them may matter."""
+    patterns = view.ignore.patterns
+    if pattern.exception or len(patterns) > _MOST_COMPARED:
+        return None
+    index = patterns.index(pattern)
+    before = takewhile(lambda one: _apart(one, pattern), reversed(patterns[:index]))
+    after = takewhile(lambda one: _apart(one, pattern), patterns[index + 1 :])
+    # Of two equal lines the second is the useless one.
+    others = [*before, *(one for one in after if one.cleaned != pattern.cleaned)]
+    found = (one for one in others if not one.exception and _covers(one, pattern))
+    return min(found, key=lambda one: one.line, default=None)
+
+
+def _apart(other: Pattern, pattern: Pattern) -> bool:
+    """Say whether another line lets nothing in that a pattern could match."""
+    name = pattern.cleaned
+    at_root = "/" not in name and not name.startswith("**")
+    first = other.cleaned.partition("/")[0]
+    named = _WILD.isdisjoint(first)
+    return not other.exception or (at_root and named and not pattern.matches(first))
 
 
 def _covers(cover: Pattern, pattern: Pattern) -> bool:

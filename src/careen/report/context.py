@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 NONE = "—"
 ROWS = 8  # of the folders and of the files
+_FOLDERS = ["folder", "before", "files before", "after", "files after"]
 _DEFINITIONS = (
     "before: all files of the folder. after: those that the ignore file leaves in, which COPY . . "
     "would copy. reached: those of them that COPY, ADD and bind mounts of the Dockerfile can read: "
@@ -45,13 +46,13 @@ def render_contexts(
         shown.add(one["ignore_file"])
         name = one["ignore_file"] or f"{one['dockerfile']}, no ignore file"
         rows = [
-            [_line(folder["path"]), _count(folder["before"]), _count(folder["after"])]
+            [_line(folder["path"]), *_cells(folder["before"]), *_cells(folder["after"])]
             for folder in one["folders"][:ROWS]
         ]
         notes = _incomplete(one)
         if len(one["folders"]) > ROWS:
-            notes.append(f"{len(one['folders'])} in all, the largest of those before are shown.")
-        parts.append(drawn(f"By folder: {name}", ["folder", "before", "after"], rows, notes))
+            notes.append(f"{len(one['folders'])} in all; those that send most are shown.")
+        parts.append(drawn(f"By folder: {name}", _FOLDERS, rows, notes))
         rows = [[size(file["bytes"]), _line(file["path"])] for file in one["largest_files"][:ROWS]]
         if rows:
             parts.append(drawn(f"Largest that are left in: {name}", ["size", "file"], rows))
@@ -96,6 +97,10 @@ def _incomplete(one: Mapping[str, Any]) -> list[str]:
 def _count(count: Mapping[str, Any]) -> str:
     files = count["files"]
     return f"{size(count['bytes'])}\n{files:,} {'file' if files == 1 else 'files'}"
+
+
+def _cells(count: Mapping[str, Any]) -> list[str]:
+    return [size(count["bytes"]), f"{count['files']:,}"]
 
 
 def _line(text: str) -> str:
