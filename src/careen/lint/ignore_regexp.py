@@ -23,7 +23,7 @@ _WILD = frozenset("*?[]\\")
 _ESCAPED = frozenset(".+()$")
 _REPEAT = re.compile(r"\{(0|[1-9][0-9]*)(,(0|[1-9][0-9]*)?)?\}")
 _MOST_REPEATED = 1000
-_MOST_PIECES = 10_000
+_MOST_PIECES = 100_000
 _LAST = 0x10FFFF
 # With more repetitions than this, Python's regular expressions may take very long to fail.
 _QUICK_REPETITIONS = 3
@@ -347,6 +347,8 @@ def _written(ranges: Ranges) -> str:
     """Write ranges as a class of Python's; no range at all matches nothing."""
     if not ranges:
         return "(?!)"
+    if len(ranges) == 1 and ranges[0][0] == ranges[0][1]:
+        return re.escape(chr(ranges[0][0]))
     written = [f"\\U{low:08x}-\\U{high:08x}" for low, high in ranges]
     return f"[{''.join(written)}]"
 

@@ -41,6 +41,12 @@ _BY_NAME = (
     (".docker/config.json", "passwords of registries"),
     (".azure/accessTokens.json", "tokens"),
 )
+# Most paths have none of these names: one question instead of one for each.
+_ANY_NAME = re.compile(
+    "(?:^|/)(?:"
+    + "|".join(re.escape(pattern).replace(r"\*", "[^/]*") for pattern, _ in _BY_NAME)
+    + r")\Z"
+)
 _PRIVATE_KEY = re.compile(
     rb"^-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----\r?\n"
     rb"(?:[A-Za-z-]+: [^\n]*\n)*\s*[A-Za-z0-9+/=]{32}",
@@ -73,6 +79,8 @@ def by_name(path: str) -> str:
     """
     if _EXAMPLES.search(path.rpartition("/")[2]):
         return ""
+    if not _ANY_NAME.search(path):
+        return ""
     return next((what for pattern, what in _BY_NAME if _has_name(path, pattern)), "")
 
 
@@ -82,6 +90,8 @@ def by_content(path: str, head: bytes) -> str:
     >>> by_content(".npmrc", b"//registry.example/:_authToken=abc\n")
     'a token'
     """
+    if not head:
+        return ""
     if _PRIVATE_KEY.search(head):
         return "a private key"
     return next(
