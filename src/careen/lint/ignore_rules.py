@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -110,8 +109,9 @@ def shadowed(view: View) -> Iterator[Finding]:
 def matches_nothing(view: View) -> Iterator[Finding]:
     """Find patterns that match nothing, precautions excepted, and those that never can.
 
-    Example: `../secrets` lies outside the context; `!requirments.txt` is misspelt. What Git ignores
-    and what tools leave behind comes and goes: a line for it needs no match today.
+    Example: `../secrets` lies outside the context; `!requirments.txt` is misspelt. A line for what
+    comes and goes needs no match today: what Git ignores or tools leave behind, hidden names, and
+    wildcards.
     """
     for pattern in view.ignore.patterns:
         if pattern.cleaned in {".", "/", ".."} or pattern.cleaned.startswith("../"):
@@ -125,8 +125,7 @@ def matches_nothing(view: View) -> Iterator[Finding]:
         elif not _matched(pattern, view) and not _cover(view, pattern):
             yield _finding(
                 view, "ignore-matches-nothing", pattern, "info",
-                f"{pattern.text} matches nothing"
-                + ("" if _WILD.isdisjoint(pattern.cleaned) else " that could be sent"),
+                f"{pattern.text} matches nothing",
                 "correct the name, or remove the line",
             )  # fmt: skip
 
@@ -225,5 +224,8 @@ def _matched(pattern: Pattern, view: View) -> list[str]:
 
 
 def _precaution(pattern: Pattern, git_ignored: frozenset[str]) -> bool:
-    name = re.sub(r"(/\*+)+$", "", pattern.cleaned).rpartition("/")[2]
-    return not pattern.exception and (name in LEFTOVERS | _PRECAUTIONS or name in git_ignored)
+    name = pattern.fixed.rpartition("/")[2]
+    known = name in LEFTOVERS | _PRECAUTIONS or name in git_ignored
+    return not pattern.exception and (
+        known or name.startswith(".") or not _WILD.isdisjoint(pattern.cleaned)
+    )

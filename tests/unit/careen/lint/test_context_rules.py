@@ -108,7 +108,8 @@ def test_this_repositorys_own_lists_have_no_finding() -> None:
             id="never",
         ),
         pytest.param(["a"], "b/c\n", [("ignore-matches-nothing", 1, "info")], id="nothing"),
-        pytest.param(["a"], "b*\n", [("ignore-matches-nothing", 1, "info")], id="no match"),
+        pytest.param(["a"], "b*\nx/.y\n", [], id="wildcards and hidden names"),
+        pytest.param(["a"], "*\n!b*\n", [("ignore-matches-nothing", 2, "info")], id="let in"),
         pytest.param(["a"], "*\n!b\n", [("ignore-matches-nothing", 2, "info")], id="no exception"),
         pytest.param(["a"], "**/__pycache__\n.env\nx/dist/\ny/dist/*\n", [], id="precautions"),
         pytest.param(
