@@ -150,23 +150,25 @@ def external_references(
     Raises:
         DockerfileError: an unknown target, a base that is empty or cannot be told.
     """
-    lookup = _global_args(dockerfile, args or {})
     found = [
         BaseReference(directive.value.split()[0], directive.line, "frontend")
         for directive in dockerfile.directives
         if directive.name == "syntax" and directive.value
     ]
-    waiting, seen = [dockerfile.stage(target)], set[int]()
-    while waiting:
-        stage = waiting.pop()
-        if stage.index not in seen:
-            seen.add(stage.index)
-            for need in _needs(dockerfile, stage, lookup):
-                if isinstance(need, Stage):
-                    waiting.append(need)
-                else:
-                    found.append(need)
-    return tuple(sorted(found, key=lambda reference: reference.line))
+    _, references = _needed(dockerfile, args or {}, target)
+    return tuple(sorted([*found, *references], key=lambda reference: reference.line))
+
+
+def needed_stages(
+    dockerfile: Dockerfile, args: Mapping[str, str] | None = None, target: str = ""
+) -> tuple[Stage, ...]:
+    """Give the stages that the build of a target runs, in their order; BuildKit prunes the others.
+
+    Raises:
+        DockerfileError: an unknown target, a base that is empty or cannot be told.
+    """
+    stages, _ = _needed(dockerfile, args or {}, target)
+    return stages
 
 
 def final_base(
@@ -223,6 +225,24 @@ def _named(stages: Sequence[Stage], name: str) -> Stage | None:
     """Give the last of these stages that has this name."""
     found = [stage for stage in stages if stage.name and stage.name == name.lower()]
     return found[-1] if found else None
+
+
+def _needed(
+    dockerfile: Dockerfile, args: Mapping[str, str], target: str
+) -> tuple[tuple[Stage, ...], list[BaseReference]]:
+    lookup = _global_args(dockerfile, args)
+    found: list[BaseReference] = []
+    waiting, seen = [dockerfile.stage(target)], dict[int, Stage]()
+    while waiting:
+        stage = waiting.pop()
+        if stage.index not in seen:
+            seen[stage.index] = stage
+            for need in _needs(dockerfile, stage, lookup):
+                if isinstance(need, Stage):
+                    waiting.append(need)
+                else:
+                    found.append(need)
+    return tuple(seen[index] for index in sorted(seen)), found
 
 
 def _needs(

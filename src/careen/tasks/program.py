@@ -116,7 +116,17 @@ def _usage(message: str, contexts: dict[str, Any], argv: Iterable[str]) -> str:
 
 def namespace() -> Collection:
     """Assemble every task."""
-    from careen.tasks import bases, bench, build, clean, doctor, engine, images, requirements
+    from careen.tasks import (
+        bases,
+        bench,
+        build,
+        clean,
+        doctor,
+        engine,
+        images,
+        lint,
+        requirements,
+    )
 
     collection = Collection(
         images.analyze,
@@ -128,6 +138,7 @@ def namespace() -> Collection:
         images.diff,
         images.explore,
         doctor.doctor,
+        lint.lint,
     )
     collection.add_collection(Collection.from_module(engine), name="engine")
     _adopt()

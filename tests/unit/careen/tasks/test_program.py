@@ -156,10 +156,11 @@ def test_these_are_the_tasks() -> None:
         "engine.status",
         "engine.up",
         "explore",
+        "lint",
     ]
 
 
-MODULES = ("bases", "bench", "build", "clean", "doctor", "engine", "images", "requirements")
+MODULES = ("bases", "bench", "build", "clean", "doctor", "engine", "images", "lint", "requirements")
 
 
 @pytest.fixture
