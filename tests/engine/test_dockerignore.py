@@ -66,7 +66,8 @@ def built(engine: Engine, batch: Sequence[Case], folder: Path) -> list[dict[str,
     definition = {"group": {"default": {"targets": list(targets)}}, "target": targets}
     run(
         [*engine.buildx, "bake", "-f", "-", "--progress=plain"],
-        env=engine.environment,
+        # buildx leaves what it writes of an inline Dockerfile in the temporary folder.
+        env={**engine.environment, "TMPDIR": str(folder)},
         stdin=json.dumps(definition).encode(),
         cwd=folder,
     )
