@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from careen.build.cache import NO_CACHE, Cache, import_and_export
 from careen.build.dockerfile import (
     Dockerfile,
     external_references,
@@ -13,7 +14,7 @@ from careen.build.dockerfile import (
     platform_args,
     read_dockerfile,
 )
-from careen.errors import ConfigError, UsageError, nearest
+from careen.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,23 +22,9 @@ if TYPE_CHECKING:
     from careen.config.model import Settings, Variant
     from careen.engine.bases import Base
 
-CACHE_KINDS = ("none", "inline", "local", "registry", "gha")
 SECRET_ID = "ca-certificates"  # noqa: S105 - the id of a mount, not what it holds
 
 LABEL_REVISION = "org.opencontainers.image.revision"
-
-
-@dataclass(frozen=True)
-class Cache:
-    """Where a build's cache is imported from and exported to, besides the engine's own.
-
-    Attributes:
-        kind: one of CACHE_KINDS.
-        where: the folder of `local`, the reference of `registry`.
-    """
-
-    kind: str = "none"
-    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,7 +44,7 @@ class Options:
         tag_suffix: put behind the tag, so that a measurement leaves the built image alone.
     """
 
-    cache: Cache = Cache()
+    cache: Cache = NO_CACHE
     push: bool = False
     platforms: tuple[str, ...] = ()
     sbom: bool = False
@@ -196,24 +183,6 @@ def read_source(settings: Settings, name: str, platform: str = "linux/amd64") ->
     )
 
 
-def parse_cache(text: str) -> Cache:
-    """Read the value of --cache.
-
-    Raises:
-        UsageError: it is of no known kind.
-
-    >>> parse_cache("registry=localhost:5000/app:cache")
-    Cache(kind='registry', where='localhost:5000/app:cache')
-    """
-    kind, _, where = (text or "none").partition("=")
-    if kind not in CACHE_KINDS:
-        raise UsageError(f"--cache {text}: unknown kind of cache", hint=nearest(kind, CACHE_KINDS))
-    if (kind in {"local", "registry"}) != bool(where):
-        form = {"local": "local=FOLDER", "registry": "registry=REFERENCE"}.get(kind, kind)
-        raise UsageError(f"--cache {text}: write --cache {form}")
-    return Cache(kind, where)
-
-
 def make_plan(
     settings: Settings,
     sources: Sequence[Source],
@@ -323,7 +292,13 @@ def _target(
         "secret": _secrets(surroundings.certificates),
         "attest": _attestations(options),
         "output": _output(variant, options, surroundings.image_store),
-        **_cache(settings, source.name, options, names),
+        **import_and_export(
+            options.cache,
+            source.name,
+            names,
+            image=settings.image,
+            tag=_tag(settings, source.name, options),
+        ),
     }
     return {key: value for key, value in target.items() if value}
 
@@ -355,53 +330,3 @@ def _attestations(options: Options) -> list[str]:
     if options.provenance:
         attest.append(f"type=provenance,mode={options.provenance}")
     return attest
-
-
-def _cache(
-    settings: Settings, name: str, options: Options, names: Sequence[str]
-) -> dict[str, list[str]]:
-    """Give cache-from and cache-to; every variant exports to a place of its own.
-
-    All variants import from each other's, since they share stages.
-    """
-    cache = options.cache
-    if cache.kind == "inline":
-        tag = _tag(settings, name, options)
-        return {"cache-from": [f"type=registry,ref={tag}"], "cache-to": ["type=inline"]}
-    if cache.kind == "local":
-        folder = Path(cache.where).absolute()
-        have = [
-            f"type=local,src={folder / other}"
-            for other in _first(name, names)
-            if (folder / other / "index.json").exists()
-        ]
-        return {"cache-from": have, "cache-to": [f"type=local,dest={folder / name},mode=max"]}
-    if cache.kind == "registry":
-        options_to = "mode=max,image-manifest=true,oci-mediatypes=true"
-        return {
-            "cache-from": [
-                f"type=registry,ref={_reference(cache, n)}" for n in _first(name, names)
-            ],
-            "cache-to": [f"type=registry,ref={_reference(cache, name)},{options_to}"],
-        }
-    if cache.kind == "gha":
-        return {
-            "cache-from": [f"type=gha,scope={settings.image}-{n}" for n in _first(name, names)],
-            "cache-to": [f"type=gha,scope={settings.image}-{name},mode=max"],
-        }
-    return {}
-
-
-def _first(name: str, names: Sequence[str]) -> list[str]:
-    return [name, *(other for other in names if other != name)]
-
-
-def _reference(cache: Cache, name: str) -> str:
-    """Give a variant's cache reference: REF:TAG-VARIANT.
-
-    >>> _reference(Cache("registry", "localhost:5000/app"), "slim")
-    'localhost:5000/app:cache-slim'
-    """
-    repository, slash, last = cache.where.rpartition("/")
-    image, _, tag = last.partition(":")
-    return f"{repository}{slash}{image}:{tag or 'cache'}-{name}"

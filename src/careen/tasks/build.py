@@ -40,7 +40,8 @@ def build(
 
     Examples: careen build; careen build slim distroless; careen build --cache local=build/cache
     """
-    from careen.build.plan import Options, parse_cache
+    from careen.build.cache import parse_cache
+    from careen.build.plan import Options
     from careen.build.run import build_variants
     from careen.config.load import choose, load
     from careen.report.build import render_build

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from careen.build import run as library
+from careen.build.explain import explain
 from careen.build.failure import Failure
 from careen.build.plan import BuildPlan, Options
-from careen.build.run import Builder, _unique_bytes, build_variants, explain
+from careen.build.run import Builder, _unique_bytes, build_variants
 from careen.config.load import load
 from careen.engine import checkout
 from careen.engine.client import EngineClient, ServerInfo

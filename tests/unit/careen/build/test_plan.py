@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 
+from careen.build.cache import Cache, parse_cache
 from careen.build.plan import (
     BuildPlan,
-    Cache,
     Options,
     Surroundings,
     make_plan,
-    parse_cache,
     read_source,
 )
 from careen.config.load import load

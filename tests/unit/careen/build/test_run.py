@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from careen.build.explain import explain
 from careen.build.failure import Failure
 from careen.build.plan import BuildPlan, Options, VariantPlan
-from careen.build.run import certificates, explain
+from careen.build.run import certificates
 from careen.config.load import load
 from careen.errors import (
     BuildFailedError,
