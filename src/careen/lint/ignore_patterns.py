@@ -147,7 +147,8 @@ class Ignore:
         return self.decide(path, is_folder=is_folder).excluded
 
     def decide(self, path: str, *, is_folder: bool = False) -> Decision:
-        """Give the decision on a path, and with it the pattern."""
+        """Give the decision on a path from the context's root, and with it the pattern."""
+        path = _from_root(path)
         above: Decision | None = None
         end = path.rfind("/")
         if end > 0:
@@ -177,6 +178,7 @@ class Ignore:
         >>> Ignore.parse("docs\n!docs/guide.md\ndocs\n").arrives_empty("docs/guide.md")
         True
         """
+        path = _from_root(path)
         return not self.excluded(path) and not self._opened(path)
 
     def _opened(self, path: str) -> bool:
@@ -222,6 +224,13 @@ def ignore_file_names(dockerfile: str) -> tuple[str, str]:
     ('docker/slim.Dockerfile.dockerignore', '.dockerignore')
     """
     return f"{dockerfile}.dockerignore", ".dockerignore"
+
+
+def _from_root(path: str) -> str:
+    """Give a path without empty parts: what is remembered of a folder is found by its path."""
+    if "//" in path or path.startswith("/") or path.endswith("/"):
+        return "/".join(filter(None, path.split("/")))
+    return path
 
 
 def clean(path: str) -> str:

@@ -184,6 +184,12 @@ def test_names_of_ignore_files() -> None:
     assert [clean(path) for path in ("a//b/", "/../a", "./", "///")] == ["a/b", "/a", ".", "/"]
 
 
+def test_a_path_with_empty_parts_is_the_path_without_them() -> None:
+    ignore = Ignore.parse("//")
+    assert ignore.decide("//", is_folder=True) == ignore.decide("", is_folder=True)
+    assert ignore.decide("//a/") == ignore.decide("a")
+
+
 @given(_TEXT, _PATH)
 def test_nothing_raises_and_twice_is_the_same(text: str, path: str) -> None:
     first, second = Ignore.parse(text), Ignore.parse(text)
