@@ -16,7 +16,7 @@ _LANGUAGES = ("python", "nodejs", "java")
 
 
 def ends(facts: BaseFacts) -> tuple[tuple[str, date], ...]:
-    """Give what a base is made of, with the day on which its support ends, as far as it is known."""
+    """Give what a base is made of, each with the day on which its support ends, where known."""
     table = known()
     found: list[tuple[str, date]] = []
     for product, label, key in _products(facts):

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from careen.build.instructions import Instruction
+    from careen.build.instructions import Heredoc, Instruction
 
 _BLANKS = " \t\r\v\f"
 _OPERATORS = ";&|()\n"
@@ -100,8 +101,11 @@ def _heredoc(instruction: Instruction) -> Iterator[Command]:
         first = heredoc.text.partition("\n")[0]
         if first.startswith("#!") and first.rpartition("/")[2].split(" ")[-1] not in _SHELLS:
             continue
-        text, begin = heredoc.text, heredoc.line
-        yield from _parse(text, lambda at, text=text, begin=begin: begin + text.count("\n", 0, at), 0)  # type: ignore[misc] # mypy cannot tell the types of a lambda's defaults
+        yield from _parse(heredoc.text, partial(_line, heredoc), 0)
+
+
+def _line(heredoc: Heredoc, offset: int) -> int:
+    return heredoc.line + heredoc.text.count("\n", 0, offset)
 
 
 def _parse(text: str, line_at: Callable[[int], int], depth: int) -> Iterator[Command]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 from pathlib import PurePosixPath
 from posixpath import normpath
@@ -17,6 +16,7 @@ from careen.lint.shell_commands import commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from datetime import date
 
     from careen.build.dockerfile import Dockerfile, Stage
     from careen.build.instructions import Instruction
@@ -119,7 +119,9 @@ class Subject:
 
     def source(self, name: str) -> StageView | None:
         """Give the stage that `--from=name` means, None where it is an image."""
-        found = [view for view in self.stages if view.stage.name and view.stage.name == name.lower()]
+        found = [
+            view for view in self.stages if view.stage.name and view.stage.name == name.lower()
+        ]
         if found:
             return found[-1]
         if name.isdecimal() and int(name) < len(self.stages):
@@ -138,7 +140,9 @@ class Subject:
             waiting += [view.below] if view.below else []
             for instruction in view.stage.instructions:
                 names = [mount.origin for mount in mounts(instruction)]
-                names.append((instruction.flag("from") or "") if instruction.keyword == "COPY" else "")
+                names.append(
+                    (instruction.flag("from") or "") if instruction.keyword == "COPY" else ""
+                )
                 waiting += [found for name in names if name and (found := self.source(name))]
         return tuple(seen)
 

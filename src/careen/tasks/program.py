@@ -116,7 +116,7 @@ def _usage(message: str, contexts: dict[str, Any], argv: Iterable[str]) -> str:
 
 def namespace() -> Collection:
     """Assemble every task."""
-    from careen.tasks import bases, bench, build, clean, doctor, engine, images, requirements
+    from careen.tasks import bases, bench, build, clean, doctor, engine, images, lint, requirements
 
     collection = Collection(
         images.analyze,
@@ -127,6 +127,7 @@ def namespace() -> Collection:
         requirements.compile_,
         images.diff,
         doctor.doctor,
+        lint.lint,
     )
     collection.add_collection(Collection.from_module(engine), name="engine")
     _adopt()

@@ -1,4 +1,4 @@
-"""ADD of a URL without a checksum: nobody checks what comes, and it stays in its layer.
+r"""ADD of a URL without a checksum: nobody checks what comes, and it stays in its layer.
 
 It is a fault where an ADD names an http, https or ftp address without `--checksum`. Git
 repositories are none.
@@ -11,7 +11,7 @@ Bad:
 Good:
 
     FROM debian:13-slim
-    ADD --checksum=sha256:24454f830cdb571e2c4ad15481119c43b3cafd48dd869a9b2945d1036d1dc68d \\
+    ADD --checksum=sha256:24454f830cdb571e2c4ad15481119c43b3cafd48dd869a9b2945d1036d1dc68d \
         https://example.org/tool.tar.gz /opt/
 """
 

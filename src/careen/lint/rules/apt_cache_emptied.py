@@ -1,4 +1,4 @@
-"""An apt cache mount that the base image's own rule empties after each call.
+r"""An apt cache mount that the base image's own rule empties after each call.
 
 It is a fault where
 
@@ -10,16 +10,16 @@ It is a fault where
 Bad:
 
     FROM debian:13-slim
-    RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \\
-        --mount=type=cache,target=/var/lib/apt,sharing=locked \\
+    RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
+        --mount=type=cache,target=/var/lib/apt,sharing=locked \
         apt-get update && apt-get install -y --no-install-recommends tesseract-ocr
 
 Good:
 
     FROM debian:13-slim
     RUN rm -f /etc/apt/apt.conf.d/docker-clean
-    RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \\
-        --mount=type=cache,target=/var/lib/apt,sharing=locked \\
+    RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
+        --mount=type=cache,target=/var/lib/apt,sharing=locked \
         apt-get update && apt-get install -y --no-install-recommends tesseract-ocr
 """
 

@@ -1,4 +1,4 @@
-"""`apt-get clean` for nothing: official images delete the packages after each call already.
+r"""`apt-get clean` for nothing: official images delete the packages after each call already.
 
 It is a fault where a RUN calls `apt-get clean`, the stage stands on one of Docker's official
 images of Debian or Ubuntu, and nothing took their docker-clean rule away. (Beside a cache mount it
@@ -7,13 +7,13 @@ is worse, see apt-cache-emptied.)
 Bad:
 
     FROM debian:13-slim
-    RUN apt-get update && apt-get install -y --no-install-recommends curl && \\
+    RUN apt-get update && apt-get install -y --no-install-recommends curl && \
         rm -rf /var/lib/apt/lists/* && apt-get clean
 
 Good:
 
     FROM debian:13-slim
-    RUN apt-get update && apt-get install -y --no-install-recommends curl && \\
+    RUN apt-get update && apt-get install -y --no-install-recommends curl && \
         rm -rf /var/lib/apt/lists/*
 """
 

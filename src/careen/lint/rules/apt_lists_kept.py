@@ -1,4 +1,4 @@
-"""apt's package lists stay in a layer of the image: 20 MB and more that nobody reads.
+r"""apt's package lists stay in a layer of the image: 20 MB and more that nobody reads.
 
 It is a fault where a RUN of an image's chain of stages updates the lists, and neither removes
 /var/lib/apt/lists in the same RUN nor has a mount there. Stages that are only copied from do not
@@ -12,7 +12,7 @@ Bad:
 Good:
 
     FROM debian:13-slim
-    RUN apt-get update && apt-get install -y --no-install-recommends curl && \\
+    RUN apt-get update && apt-get install -y --no-install-recommends curl && \
         rm -rf /var/lib/apt/lists/*
 """
 

@@ -1,4 +1,4 @@
-"""apt installs what packages recommend as well, which may be more than what was asked for.
+r"""apt installs what packages recommend as well, which may be more than what was asked for.
 
 It is a fault where `apt-get install` has no `--no-install-recommends` (nor APT::Install-Recommends
 set to false, there or in a file that a step before writes).
@@ -11,7 +11,7 @@ Bad:
 Good:
 
     FROM debian:13-slim
-    RUN apt-get update && apt-get install -y --no-install-recommends tesseract-ocr && \\
+    RUN apt-get update && apt-get install -y --no-install-recommends tesseract-ocr && \
         rm -rf /var/lib/apt/lists/*
 """
 

@@ -1,4 +1,4 @@
-"""`apt-get install` without `apt-get update` in the same RUN: it uses lists of another day.
+r"""`apt-get install` without `apt-get update` in the same RUN: it uses lists of another day.
 
 It is a fault where a RUN installs packages by apt with no update before, in it, unless the lists
 are mounted (a mount at /var/lib/apt) or the packages are files. An update in a RUN of its own is
@@ -13,7 +13,7 @@ Bad:
 Good:
 
     FROM debian:13-slim
-    RUN apt-get update && apt-get install -y --no-install-recommends curl && \\
+    RUN apt-get update && apt-get install -y --no-install-recommends curl && \
         rm -rf /var/lib/apt/lists/*
 """
 

@@ -10,7 +10,7 @@ Bad:
 
 Good:
 
-    FROM python:3.13-slim-trixie@sha256:4c2cf9917bd1cbacc5e9b07320025bdb7cdf2df7b0ceaccb55e9dd7e30987419
+    FROM python:3.13-slim@sha256:4c2cf9917bd1cbacc5e9b07320025bdb7cdf2df7b0ceaccb55e9dd7e30987419
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ def _faults(
         yield Fault(
             instruction.line,
             "distroless has no program of the name python",
-            'name /usr/bin/python3, or leave it out of CMD: it is the entry point (CMD ["-m", ...])',
+            'name /usr/bin/python3, or write CMD ["-m", ...]: it is the entry point already',
         )
 
 

@@ -39,7 +39,9 @@ if TYPE_CHECKING:
     from careen.lint.subject import StageView, Subject
 
 _COMPILES = re.compile(r"compileall|py_compile|--compile-bytecode|UV_COMPILE_BYTECODE")
-_NO_SOURCES = re.compile(r"\.(txt|toml|lock|json|in|cfg|ini|ya?ml|sh|md|pem|crt|conf)$|/?\.[a-z]+rc$")
+_NO_SOURCES = re.compile(
+    r"\.(txt|toml|lock|json|in|cfg|ini|ya?ml|sh|md|pem|crt|conf)$|/?\.[a-z]+rc$"
+)
 _NAME = "PYTHONDONTWRITEBYTECODE"
 
 

@@ -25,6 +25,7 @@ Good:
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from careen.lint.rule import Fault, Rule
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 _WITHOUT_DEV = (
     "--only=production", "--only=prod", "--omit=dev", "--production", "--prod", "--production=true",
 )  # fmt: skip
+_VALUED = frozenset({"--omit", "--only", "--include"})
 _WITH_DEV = ("--include=dev", "--production=false", "--only=dev")
 
 
@@ -62,7 +64,9 @@ def _check(subject: Subject) -> Iterator[Fault]:
 
 
 def _is_install(command: Command) -> bool:
-    operands = command.operands()
+    words = command.words
+    valued = {word for option, word in pairwise(words) if option in _VALUED}
+    operands = tuple(word for word in command.operands() if word not in valued)
     if command.name == "yarn" and not operands:
         return True
     return command.name in {"npm", "pnpm", "yarn"} and operands[:1] in {
@@ -76,7 +80,7 @@ def _without_dev(
     if command.has(*_WITH_DEV):
         return False
     words = command.words
-    pairs = {" ".join(pair) for pair in zip(words, words[1:], strict=False)}
+    pairs = {" ".join(pair) for pair in pairwise(words)}
     if command.has(*_WITHOUT_DEV) or pairs & {"--only production", "--omit dev", "--only prod"}:
         return True
     set_here = subject.environment(view.before(instruction)) | dict(command.assignments)

@@ -1,4 +1,4 @@
-"""A virtual environment or site-packages copied between bases that do not agree.
+r"""A virtual environment or site-packages copied between bases that do not agree.
 
 It is a fault where a COPY --from=STAGE brings a virtual environment or a site-packages folder,
 the interpreter does not come along, and the two bases differ in
@@ -20,7 +20,7 @@ Bad:
 Good:
 
     FROM debian:13-slim AS builder
-    RUN --mount=type=cache,target=/var/lib/apt,sharing=locked \\
+    RUN --mount=type=cache,target=/var/lib/apt,sharing=locked \
         apt-get update && apt-get install -y --no-install-recommends python3-venv
     RUN python3 -m venv /opt/venv && /opt/venv/bin/pip install fastapi
     FROM gcr.io/distroless/python3-debian13:nonroot
@@ -47,7 +47,9 @@ _PACKAGES = re.compile(r"(site|dist)-packages|/lib/python3?(\.\d+)?$")
 _VENV = re.compile(r"(^|/)\.?(venv|virtualenv)s?(/|$)")
 _MAKES_VENV = re.compile(r"(?:-m venv|virtualenv|uv venv)\s[^\n;&|]*?(/[\w./-]+)")
 # Interpreters that a stage has from elsewhere: its base tells nothing about them.
-_OWN_PYTHON = re.compile(r"uv python|UV_PYTHON|pyenv|micromamba|conda|--managed-python|--relocatable")
+_OWN_PYTHON = re.compile(
+    r"uv python|UV_PYTHON|pyenv|micromamba|conda|--managed-python|--relocatable"
+)
 
 
 def _check(subject: Subject) -> Iterator[Fault]:
@@ -114,7 +116,9 @@ def _brings_python(subject: Subject, view: StageView) -> bool:
         copy = read_copy(subject, instruction, view.instructions[:at])
         for source in copy.sources if copy and copy.origin else ():
             path = source.rstrip("/")
-            if path in {"", "/usr", "/usr/local"} or re.search(r"(/bin/python[\d.]*|/python)$", path):
+            if path in {"", "/usr", "/usr/local"} or re.search(
+                r"(/bin/python[\d.]*|/python)$", path
+            ):
                 return True
     return False
 

@@ -155,10 +155,11 @@ def test_these_are_the_tasks() -> None:
         "engine.env",
         "engine.status",
         "engine.up",
+        "lint",
     ]
 
 
-MODULES = ("bases", "bench", "build", "clean", "doctor", "engine", "images", "requirements")
+MODULES = ("bases", "bench", "build", "clean", "doctor", "engine", "images", "lint", "requirements")
 
 
 @pytest.fixture
