@@ -91,7 +91,7 @@ def check_dockerfile(
     )
     kept = [finding for finding in left if finding.rule not in settings.ignore]
     ignored += [
-        Ignored(finding, settings.ignore[finding.rule])
+        Ignored(finding, settings.ignore[finding.rule], "settings")
         for finding in left
         if finding.rule in settings.ignore
     ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from careen.errors import nearest
 from careen.lint.finding import Finding
@@ -49,10 +49,11 @@ class Ignore:
 
 @dataclass(frozen=True)
 class Ignored:
-    """A finding that is accepted, with the reason."""
+    """A finding that is accepted, with the reason, by a comment or by the settings."""
 
     finding: Finding
     reason: str
+    by: Literal["comment", "settings"] = "comment"
 
 
 def read_ignores(text: str, dockerfile: Dockerfile) -> tuple[Ignore, ...]:

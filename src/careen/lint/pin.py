@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _PUT_TOGETHER = "its name is put together of arguments: pin it by hand"
+_NO_DEFAULT = "the argument {name} has no default: pin it where it is given"
 
 
 @dataclass(frozen=True)
@@ -123,13 +124,15 @@ def _argument(dockerfile: Dockerfile, lines: list[str], line: int, name: str) ->
             key, _, written = word.partition("=")
             if key == name and instruction.keyword == "ARG":
                 return _default(instruction, lines, line, (key, unquoted(written)))
-    return Base(line, f"${name}", f"the argument {name} has no default: pin it where it is given")
+    return Base(line, f"${name}", _NO_DEFAULT.format(name=name))
 
 
 def _default(instruction: Instruction, lines: list[str], line: int, pair: tuple[str, str]) -> Base:
     name, value = pair
-    if not value or "$" in value:
-        return Base(line, value or f"${name}", _PUT_TOGETHER)
+    if not value:
+        return Base(line, f"${name}", _NO_DEFAULT.format(name=name))
+    if "$" in value:
+        return Base(line, value, _PUT_TOGETHER)
     if "@" in value:
         return Base(line, value, "it is pinned already")
     before = rf"(?<![\w]){name}=[\"']?"

@@ -101,7 +101,9 @@ class Outcome:
             "parts": [dict(vars(part)) for part in self.parts],
             "files": [file.path for file in self.files],
             "findings": [self._finding(finding) for finding in self.findings],
-            "ignored": [self._finding(one.finding) | {"reason": one.reason} for one in ignored],
+            "ignored": [
+                self._finding(one.finding) | {"reason": one.reason, "by": one.by} for one in ignored
+            ],
         }
 
     def _finding(self, finding: Finding) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -59,6 +59,7 @@ class Command:
         return tuple(word for word in self.words[1:] if not word.startswith("-"))
 
 
+@lru_cache(maxsize=4096)  # most rules ask for the same ones
 def commands(instruction: Instruction) -> tuple[Command, ...]:
     """Give the commands of a RUN in their order; none of another instruction."""
     if instruction.keyword != "RUN":

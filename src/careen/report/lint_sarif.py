@@ -101,4 +101,5 @@ def _quoted(path: str) -> str:
 
 def _suppressed(one: Mapping[str, Any]) -> dict[str, Any]:
     justification = clean(one["reason"])
-    return {"suppressions": [{"kind": "inSource", "justification": justification}]}
+    kind = "inSource" if one["by"] == "comment" else "external"
+    return {"suppressions": [{"kind": kind, "justification": justification}]}

@@ -37,18 +37,18 @@ def _check(subject: Subject) -> Iterator[Fault]:
         if view.facts.family not in {"debian", "ubuntu"} or not view.facts.official:
             continue
         for instruction in view.stage.instructions:
+            cleaned = [one for one in commands(instruction) if apt_action(one) == "clean"]
+            if not cleaned or any(mount.is_at("/var/cache/apt") for mount in mounts(instruction)):
+                continue
             runs = [one for one in (*view.before(instruction), instruction) if one.keyword == "RUN"]
             if any("docker-clean" in script_text(one) for one in runs):
                 break
-            if any(mount.is_at("/var/cache/apt") for mount in mounts(instruction)):
-                continue
-            for command in commands(instruction):
-                if apt_action(command) == "clean":
-                    yield Fault(
-                        command.line,
-                        "apt-get clean does nothing here: the image deletes packages by itself",
-                        "remove it",
-                    )
+            for command in cleaned:
+                yield Fault(
+                    command.line,
+                    "apt-get clean does nothing here: the image deletes packages by itself",
+                    "remove it",
+                )
 
 
 RULE = Rule("apt-clean", "info", "apt-get clean does nothing more in an official image", _check)

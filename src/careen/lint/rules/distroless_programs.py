@@ -44,9 +44,9 @@ def _check(subject: Subject) -> Iterator[Fault]:
     for view in subject.stages:
         if view.facts.family != "distroless" or ":debug" in (view.root or ""):
             continue
-        for at, instruction in enumerate(view.instructions):
-            if instruction in view.stage.instructions:
-                yield from _faults(subject, view, instruction, at)
+        below = len(view.instructions) - len(view.stage.instructions)
+        for at, instruction in enumerate(view.stage.instructions, below):
+            yield from _faults(subject, view, instruction, at)
 
 
 def _faults(

@@ -29,14 +29,13 @@ from fnmatch import fnmatchcase
 from posixpath import join, normpath
 from typing import TYPE_CHECKING
 
-from careen.lint.copies import read_copy
+from careen.lint.copies import Copy, read_copy
 from careen.lint.rule import Fault, Rule
 from careen.lint.shell_commands import commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from careen.build.instructions import Instruction
     from careen.lint.subject import StageView, Subject
 
 
@@ -53,7 +52,7 @@ def _check(subject: Subject) -> Iterator[Fault]:
                         instruction.line,
                         f"{path} comes into a layer here and is removed in line {line}: "
                         "it stays in this layer",
-                        f"mount it where it is used: RUN --mount=type=bind,{_origin(instruction)}"
+                        f"mount it where it is used: RUN --mount=type=bind,{_origin(copy)}"
                         f"target={path}, or copy the finished result alone",
                     )
                     break
@@ -79,9 +78,11 @@ def _hits(removed: str, path: str) -> bool:
     return path.startswith(f"{removed}/") or fnmatchcase(path, removed)
 
 
-def _origin(instruction: Instruction) -> str:
-    origin = instruction.flag("from")
-    return f"from={origin}," if origin else ""
+def _origin(copy: Copy | None) -> str:
+    if copy is None or len(copy.sources) > 1:
+        return ""
+    origin = f"from={copy.origin}," if copy.origin else ""
+    return f"{origin}source={copy.sources[0]},"
 
 
 RULE = Rule("removed-later", "warning", "a later layer removes what a COPY brought", _check)

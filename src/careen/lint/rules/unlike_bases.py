@@ -54,10 +54,8 @@ _OWN_PYTHON = re.compile(
 
 def _check(subject: Subject) -> Iterator[Fault]:
     for view in subject.stages:
-        for at, instruction in enumerate(view.instructions):
-            if instruction not in view.stage.instructions:
-                continue
-            copy = read_copy(subject, instruction, view.instructions[:at])
+        for instruction in view.stage.instructions:
+            copy = read_copy(subject, instruction, view.before(instruction))
             builder = subject.source(copy.origin) if copy and copy.origin else None
             if copy is None or builder is None:
                 continue
