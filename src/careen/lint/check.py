@@ -89,13 +89,20 @@ def check_dockerfile(
     left, ignored = apply_ignores(
         found, ignores, path=path, known=KNOWN_RULES, hadolint_ran=hadolint is not None
     )
-    kept = [finding for finding in left if finding.rule not in settings.ignore]
-    ignored += [
-        Ignored(finding, settings.ignore[finding.rule], "settings")
-        for finding in left
-        if finding.rule in settings.ignore
+    return settled(path, left, settings, ignored)
+
+
+def settled(
+    path: str, findings: Sequence[Finding], settings: LintSettings, ignored: Sequence[Ignored] = ()
+) -> Linted:
+    """Give what the settings leave of a file's findings, graded as they say."""
+    kept = [_graded(one, settings) for one in findings if one.rule not in settings.ignore]
+    accepted = [
+        Ignored(one, settings.ignore[one.rule], "settings")
+        for one in findings
+        if one.rule in settings.ignore
     ]
-    return Linted(path, ordered(_graded(one, settings) for one in kept), tuple(ignored))
+    return Linted(path, ordered(kept), (*ignored, *accepted))
 
 
 def _graded(finding: Finding, settings: LintSettings) -> Finding:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
 from careen import __version__
 from careen.errors import CareenError, DockerfileError, UsageError, nearest
 from careen.image.redaction import redacted
-from careen.lint.check import Linted, check_dockerfile
+from careen.lint.check import Linted, check_dockerfile, settled
 from careen.lint.finding import Finding, Severity, at_least, ordered
 from careen.lint.hadolint import parse_hadolint
 
@@ -99,7 +100,7 @@ class Outcome:
             "outcome": self.status,
             "fail_on": self.fail_on,
             "parts": [dict(vars(part)) for part in self.parts],
-            "files": [file.path for file in self.files],
+            "files": sorted({file.path for file in self.files}),
             "findings": [self._finding(finding) for finding in self.findings],
             "ignored": [
                 self._finding(one.finding) | {"reason": one.reason, "by": one.by} for one in ignored
@@ -150,6 +151,7 @@ def lint_files(
     *,
     today: date,
     hadolint: Callable[[str], str] | str,
+    context: Sequence[Finding] = (),
 ) -> Outcome:
     """Lint files by our rules and by hadolint.
 
@@ -159,6 +161,7 @@ def lint_files(
         today: for ends of life.
         hadolint: gives the JSON that it prints for a text, and raises CareenError where it fails;
             a text says why it is skipped.
+        context: findings on the lists of build contexts; the settings hold for them too.
 
     Raises:
         DockerfileError: a file is missing or no text.
@@ -168,6 +171,8 @@ def lint_files(
     linted = [
         _lint(file, texts[file.name], settings, today, others.get(file.name)) for file in files
     ]
+    for path, found in groupby(ordered(context), key=lambda finding: finding.path):
+        linted.append(settled(path, list(found), settings))
     lines = {name: [line.rstrip("\r") for line in text.split("\n")] for name, text in texts.items()}
     return Outcome(tuple(linted), (Part("careen", "passed"), part), settings.fail_on, lines)
 

@@ -14,6 +14,7 @@ import careen.lint
 from careen.config.load import load
 from careen.config.model import LintSettings, Settings
 from careen.errors import CareenError, DockerfileError, EngineError, UsageError
+from careen.lint.finding import Finding
 from careen.lint.run import File, Outcome, Way, choose_files, lint_files
 
 if TYPE_CHECKING:
@@ -193,6 +194,27 @@ def test_accepted_findings_are_told_with_their_reasons(tmp_path: Path) -> None:
     data = checked(outcome(one(tmp_path / "Dockerfile")))
     assert [(one["rule"], one["reason"]) for one in data["ignored"]] == [("relative-workdir", "so")]
     assert data["outcome"] == "passed"
+
+
+def test_the_settings_hold_for_the_build_context_s_list_too(root: Path) -> None:
+    found = [
+        Finding("ignore-shadowed", ".dockerignore", 2, "warning", "m", "a"),
+        Finding("ignore-root-only", ".dockerignore", 1, "warning", "m", "a"),
+        Finding("git-in-context", "other", 1, "info", "m", "a"),
+    ]
+    settings = LintSettings(ignore={"ignore-shadowed": "so"}, severity={"git-in-context": "error"})
+    result = lint_files(
+        one(root / "other"), settings, today=DAY, hadolint=SKIPPED, context=[*found, found[0]]
+    )
+    assert [(one.rule, one.severity) for one in result.findings] == [
+        ("ignore-root-only", "warning"),
+        ("git-in-context", "error"),
+    ]
+    data = checked(result)
+    assert data["files"] == [".dockerignore", "other"]
+    assert [(one["rule"], one["by"]) for one in data["ignored"]] == [
+        ("ignore-shadowed", "settings")
+    ]
 
 
 def test_a_file_that_is_missing_or_no_text_is_an_error(tmp_path: Path) -> None:
