@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from bisect import bisect_right
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from careen.build.shell_words import BLANKS, unquoted, word_end, words
@@ -61,6 +62,7 @@ class Instruction:
         line: where it begins, from 1.
         end_line: where it ends, here-documents included.
         heredocs: in their order.
+        starts: where in *value* the text of each line begins: (offset, line), in their order.
     """
 
     keyword: str
@@ -69,6 +71,12 @@ class Instruction:
     line: int
     end_line: int
     heredocs: tuple[Heredoc, ...] = ()
+    starts: tuple[tuple[int, int], ...] = field(default=(), compare=False, repr=False)
+
+    def line_at(self, offset: int) -> int:
+        """Give the line that the letter at *offset* of the value stands on."""
+        at = bisect_right(self.starts, offset, key=lambda start: start[0])
+        return self.starts[at - 1][1] if at else self.line
 
     def flag(self, name: str) -> str | None:
         """Give the last value of a flag, None where it is absent."""
@@ -87,6 +95,7 @@ class InstructionReader:
         self._lines = [line.rstrip("\r") for line in lines]
         self._path = path
         self._next = 0
+        self._starts: list[tuple[int, int]] = []
         self.directives = list(self._read_directives())
         values = {directive.name: directive.value for directive in self.directives}
         self.escape = values.get("escape", "\\")
@@ -132,11 +141,13 @@ class InstructionReader:
         line = self._take().lstrip()
         if line.startswith("#"):
             return ""
+        self._starts = [(0, self._next)]
         text, more = self._part(line)
         while more and self._next < len(self._lines):
             line = self._take()
             if not line.strip(BLANKS) or line.lstrip(BLANKS).startswith("#"):
                 continue
+            self._starts.append((len(text), self._next))
             part, more = self._part(line)
             text += part
         return text
@@ -164,7 +175,10 @@ class InstructionReader:
         heredocs: tuple[Heredoc, ...] = ()
         if held in _HEREDOC_INSTRUCTIONS and not (held == "RUN" and _is_exec_form(arguments)):
             heredocs = tuple(self._heredocs(value, start))
-        return Instruction(keyword, flags, value, start, self._next, heredocs)
+        # The value is the end of the text.
+        before = len(text.rstrip(BLANKS)) - len(value)
+        starts = tuple((max(offset - before, 0), line) for offset, line in self._starts)
+        return Instruction(keyword, flags, value, start, self._next, heredocs, starts)
 
     def _flags(self, text: str) -> tuple[tuple[tuple[str, str], ...], str]:
         """Part the flags from an instruction's other arguments; `--` alone ends them."""

@@ -94,6 +94,24 @@ class AnalyzeSettings(Model):
     max_layers: Annotated[int, Field(ge=1)] | None = None
 
 
+class LintSettings(Model):
+    """`[tool.careen.lint]`.
+
+    Attributes:
+        fail_on: `careen lint` exits with 1 where a finding is as grave as this, or graver.
+        ignore: rules whose findings are accepted everywhere, each with its reason.
+        severity: of rules, in place of their own.
+        hadolint: run it as well, where it can be had.
+        hadolint_timeout_seconds: how long it may take over one file.
+    """
+
+    fail_on: Literal["error", "warning", "info"] = "warning"
+    ignore: dict[str, Annotated[str, Field(pattern=r"\S")]] = Field(default_factory=dict)
+    severity: dict[str, Literal["error", "warning", "info"]] = Field(default_factory=dict)
+    hadolint: bool = True
+    hadolint_timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 30.0
+
+
 class Budgets(Model):
     """`[tool.careen.variants.NAME.budgets]`: limits that a variant's measurements keep."""
 
@@ -171,5 +189,6 @@ class Settings(Model):
     bases: BasesSettings
     benchmark: BenchmarkSettings
     analyze: AnalyzeSettings = AnalyzeSettings()
+    lint: LintSettings = LintSettings()
     variants: dict[Name, Variant]
     requirements: dict[Name, RequirementSet]

@@ -128,6 +128,13 @@ def history(view: View) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+# The ids of all of them, for the settings.
+IDS = (
+    "git-in-context", "ignore-file-missing", "ignore-matches-nothing", "ignore-needed-file",
+    "ignore-operator", "ignore-pattern-refused", "ignore-root-only", "ignore-sends-empty",
+    "ignore-shadowed", "secret-in-context",
+)  # fmt: skip
+
 RULES: tuple[Callable[[View], Iterator[Finding]], ...] = (
     no_list,
     refused,
