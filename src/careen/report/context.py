@@ -63,21 +63,6 @@ def render_contexts(
     return "\n".join(parts)
 
 
-def render_findings(
-    contexts: Sequence[Mapping[str, Any]],
-    *,
-    width: int | None = None,
-    colour: bool | None = None,
-) -> str:
-    """Give a table of what is wrong, or the line that says that nothing is."""
-    rows = [_finding(finding) for finding in _findings(contexts)]
-    unknown = [note for one in contexts for note in _incomplete(one)]
-    if not rows and not unknown:
-        names = ", ".join(name for one in contexts for name in one["builds"])
-        return f"no findings in the build contexts of {names}"
-    return render_table(_HEADERS, rows, unknown, "Findings", width=width, colour=colour)
-
-
 def _row(one: Mapping[str, Any]) -> list[str]:
     reached = one["reached"]
     return [
