@@ -8,6 +8,11 @@ import subprocess
 from typing import Any, NoReturn
 
 import pytest
+from hypothesis import settings
+
+# Speed is measured in sessions of its own: a busy machine is no failure of a property.
+settings.register_profile("careen", deadline=None)
+settings.load_profile("careen")
 
 
 @pytest.fixture(autouse=True)
