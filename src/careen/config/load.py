@@ -44,9 +44,8 @@ def find_root(start: Path) -> Path:
     Raises:
         ConfigError: there is none.
     """
-    for folder in (start, *start.parents):
-        if _is_project(folder):
-            return folder
+    if root := _root(start):
+        return root
     raise ConfigError(
         f"no pyproject.toml with a [tool.careen] table at or above {start}",
         hint="add [tool.careen.variants.NAME] with a dockerfile to the project's pyproject.toml",
@@ -98,7 +97,7 @@ def load_if_any(start: Path | None = None) -> Settings | None:
         ConfigError: there is one, and its configuration is wrong.
     """
     folder = (start or Path.cwd()).absolute()
-    if not any(_is_project(one) for one in (folder, *folder.parents)):
+    if _root(folder) is None:
         return None
     return load(folder).settings
 
@@ -150,6 +149,10 @@ def choose(settings: Settings, names: Iterable[str]) -> list[str]:
     return wanted or list(settings.variants)
 
 
+def _root(start: Path) -> Path | None:
+    return next((folder for folder in (start, *start.parents) if _is_project(folder)), None)
+
+
 def _is_project(folder: Path) -> bool:
     path = folder / "pyproject.toml"
     return path.is_file() and "careen" in _table(path, _read(path), "tool")
@@ -168,7 +171,7 @@ def _built_images(start: Path) -> dict[str, str]:
 
 def _project_table(start: Path) -> tuple[Path, Table] | None:
     """Give the folder of the project around another one, and its table as it is written."""
-    root = next((one for one in (start, *start.parents) if _is_project(one)), None)
+    root = _root(start)
     if root is None:
         return None
     path = root / "pyproject.toml"
