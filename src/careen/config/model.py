@@ -31,6 +31,9 @@ def parse_size(value: object) -> int:
 
 Bytes = Annotated[int, BeforeValidator(parse_size)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+ScannerName = Literal[
+    "debian-security", "pip-audit", "trivy", "syft", "grype", "docker-scout", "snyk"
+]
 
 
 def _dashed(name: str) -> str:
@@ -112,6 +115,45 @@ class LintSettings(Model):
     hadolint_timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 30.0
 
 
+class ScanSettings(Model):
+    """`[tool.careen.scan]`: which scanners look, and what fails.
+
+    Attributes:
+        scanners: by name, all of them at the same time.
+        fail_on: the severities that fail; secrets always do.
+        only_fixed: a finding without a fixed version does not fail.
+        baseline: a file of findings that are known; with new_only those do not fail.
+        new_only: only findings that are not in the baseline fail.
+        waivers: a file of findings that are accepted until a date, each with its reason.
+        allow_unknown: names of scanners or kinds of packages that may stay unknown.
+        max_database_age_days: of an older database nothing is taken for clean.
+        databases: the folder of the databases; "" is one in careen's cache.
+        timeout_seconds: of each scanner and image.
+    """
+
+    scanners: tuple[ScannerName, ...] = (
+        "debian-security",
+        "pip-audit",
+        "trivy",
+        "syft",
+        "grype",
+        "docker-scout",
+        "snyk",
+    )
+    fail_on: tuple[Literal["CRITICAL", "HIGH", "MEDIUM", "LOW", "NEGLIGIBLE", "UNKNOWN"], ...] = (
+        "HIGH",
+        "CRITICAL",
+    )
+    only_fixed: bool = False
+    baseline: str = ""
+    new_only: bool = False
+    waivers: str = ""
+    allow_unknown: tuple[str, ...] = ()
+    max_database_age_days: Annotated[float, Field(gt=0)] = 7.0
+    databases: str = ""
+    timeout_seconds: Annotated[float, Field(gt=0, le=7200)] = 300.0
+
+
 class Budgets(Model):
     """`[tool.careen.variants.NAME.budgets]`: limits that a variant's measurements keep."""
 
@@ -190,5 +232,6 @@ class Settings(Model):
     benchmark: BenchmarkSettings
     analyze: AnalyzeSettings = AnalyzeSettings()
     lint: LintSettings = LintSettings()
+    scan: ScanSettings = ScanSettings()
     variants: dict[Name, Variant]
     requirements: dict[Name, RequirementSet]

@@ -1,0 +1,1 @@
+"""What an image must do and must not do, checked on the running service."""
