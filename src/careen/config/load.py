@@ -278,7 +278,8 @@ def _known_keys(location: tuple[int | str, ...]) -> list[str]:
     """Give the keys of the table at a location of the settings."""
     from typing import get_args  # noqa: PLC0415
 
-    from careen.config.model import Model, Settings  # noqa: PLC0415
+    from careen.config.model import Settings  # noqa: PLC0415
+    from careen.config.values import Model  # noqa: PLC0415
 
     model: Any = Settings
     for part in location:

@@ -243,7 +243,7 @@ def _two(names: list[str]) -> list[str]:
 
 
 def _growth(text: str) -> int | None:
-    from careen.config.model import parse_size
+    from careen.config.values import parse_size
     from careen.errors import UsageError
 
     try:

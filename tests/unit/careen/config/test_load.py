@@ -16,7 +16,7 @@ from careen.config.load import (
     load_if_any,
     records_folder,
 )
-from careen.config.model import parse_size
+from careen.config.values import parse_size
 from careen.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from careen.config.load import load
-from careen.config.model import parse_size
+from careen.config.values import parse_size
 from careen.errors import ConfigError
 
 if TYPE_CHECKING:

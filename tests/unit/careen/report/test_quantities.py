@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from careen.config.model import parse_size
+from careen.config.values import parse_size
 from careen.report import quantities as q
 
 POSITIVE = st.floats(1e-6, 1e9)
