@@ -84,12 +84,23 @@ def open_image(
         platforms.parse(platform)
     cache = LayerCache(cache_folder() / "layers") if use_cache else None
     how = Opening(platform, endpoint, cache, limits, workers, say)
-    if (match := _FORCED.fullmatch(name)) and not Path(name).exists():
-        forced = _from_engine if match[1] == "engine" else _from_registry
-        return forced(match[2], how, name)
+    kind, bare = forced(name)
+    if kind:
+        read = _from_engine if kind == "engine" else _from_registry
+        return read(bare, how, name)
     if is_path(name):
         return _from_path(name, how)
     return _from_engine_or_registry(name, how)
+
+
+def forced(name: str) -> tuple[str, str]:
+    """Give where a name is to be looked for, "" where it does not say, and the name itself.
+
+    >>> forced("registry:localhost:5000/app"), forced("python:3.13"), forced("registry:2")
+    (('registry', 'localhost:5000/app'), ('', 'python:3.13'), ('', 'registry:2'))
+    """
+    match = _FORCED.fullmatch(name)
+    return (match[1], match[2]) if match and not Path(name).exists() else ("", name)
 
 
 def is_path(name: str) -> bool:
@@ -157,7 +168,7 @@ def _from_registry(name: str, how: Opening, asked: str) -> Image:
 def _from_engine(name: str, how: Opening, asked: str) -> Image:
     from careen.engine.image_api import ImageApi  # noqa: PLC0415 - paths need no sockets
 
-    endpoint = how.endpoint or _endpoint(how.say)
+    endpoint = how.endpoint or engine_endpoint(how.say)
     api = ImageApi(endpoint)
     document = api.inspect(name)
     if document is None:
@@ -187,8 +198,13 @@ def _from_cache(found: known_images.KnownImage, cache: LayerCache, name: str) ->
     return found.image(name, tuple(layers))
 
 
-def _endpoint(say: Callable[[str], None]) -> Endpoint:
-    """Give an engine that answers, without starting one where none was ever set up."""
+def engine_endpoint(say: Callable[[str], None]) -> Endpoint:
+    """Give an engine that answers, without starting one where none was ever set up.
+
+    Raises:
+        EngineError: the one that was chosen does not answer.
+        NotInEngineError: there is none.
+    """
     from careen.engine.find import find_endpoint  # noqa: PLC0415 - likewise
     from careen.engine.image_api import ImageApi  # noqa: PLC0415
 

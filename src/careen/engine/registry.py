@@ -239,19 +239,8 @@ def open_registry(registry: Registry, platform: str = "") -> RegistryReader:
         EngineError: the registry cannot be reached, refuses, or does not have it.
         ArchiveError: what it gives is no image, or not what its digest says.
     """
-    wanted = registry.reference.wanted
-    data = registry.manifest(wanted)
-    digest = wanted if ":" in wanted else manifest.digest_of(data)
+    digest, named, data = choose_manifest(registry, platform)
     document = manifest.parse_object(data, "the manifest")
-    named = ""
-    if manifest.is_index(document):
-        chosen = manifest.choose(
-            manifest.index_entries(document),
-            lambda descriptor: registry.manifest(descriptor.digest),
-            platform,
-        )
-        digest, named = chosen.digest, str(chosen.platform or "")
-        document = manifest.parse_object(chosen.data, "the manifest")
     found = manifest.parse_manifest(document)
     layers = [
         (manifest.compression_of(layer.media_type), layer.digest, layer.size)
@@ -261,6 +250,27 @@ def open_registry(registry: Registry, platform: str = "") -> RegistryReader:
         "registry", registry.small_blob(found.config), layers, digest=digest, platform=named
     )
     return RegistryReader(registry, image)
+
+
+def choose_manifest(registry: Registry, platform: str = "") -> tuple[str, str, bytes]:
+    """Find the manifest of one platform: its digest, the platform where an index has it, itself.
+
+    Raises:
+        EngineError: the registry cannot be reached, refuses, or does not have it.
+        ArchiveError: what it gives is no image, or not what its digest says.
+    """
+    wanted = registry.reference.wanted
+    data = registry.manifest(wanted)
+    digest = wanted if ":" in wanted else manifest.digest_of(data)
+    document = manifest.parse_object(data, "the manifest")
+    if not manifest.is_index(document):
+        return digest, "", data
+    chosen = manifest.choose(
+        manifest.index_entries(document),
+        lambda descriptor: registry.manifest(descriptor.digest),
+        platform,
+    )
+    return chosen.digest, str(chosen.platform or ""), chosen.data
 
 
 class _Bounded(io.RawIOBase):
