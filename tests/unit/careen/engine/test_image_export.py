@@ -1,8 +1,8 @@
-"""What is exported is what was read: an image of a registry becomes a layout with the same layers."""
+"""What is exported is what was read: a registry's image becomes a layout of the same layers."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.unit.careen.engine.test_registry import Fake, served
@@ -13,6 +13,9 @@ from careen.engine.images import open_image
 from careen.engine.registry import Registry
 from careen.errors import ArchiveError, UsageError
 from careen.image.read import reference
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
