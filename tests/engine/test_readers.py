@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import time
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.engine.conftest import COMMAND, ROOT
 from tests.engine.test_build import registry
 
+from careen.engine.image_export import export_image
 from careen.engine.images import open_image
 from careen.errors import EngineError
 from careen.image.accounting import account
@@ -77,8 +81,29 @@ def test_an_image_is_the_same_everywhere(built: str, engine: Engine, tmp_path: P
         assert pushed.layers == found.layers
         if not found.estimated:
             assert (pushed.facts, pushed.pull_bytes) == (found.facts, found.pull_bytes)
+        exported = export_image(f"registry:{name}", tmp_path)
+        assert (exported.layout, exported.image.layers) == ("oci-layout", found.layers)
+        pinned = pin(name, tmp_path)
+        assert pinned == f"FROM {name}@{images.get_registry_data(name).id}"
         with pytest.raises(EngineError, match=r"has no .*:none"):
             open_image(f"registry:{address}/{built.partition(':')[0]}:none")
+
+
+def pin(name: str, folder: Path) -> str:
+    """Let `lint --fix` pin a Dockerfile's only base, and give its FROM line."""
+    path = folder / "pinned.Dockerfile"
+    path.write_text(f"FROM {name}\nUSER 1000\n")
+    done = subprocess.run(
+        [*COMMAND, "lint", str(path), "--fix"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert "is pinned" in done.stderr, done.stdout + done.stderr
+    return path.read_text().splitlines()[0]
 
 
 def test_a_second_look_is_not_saved_again(
