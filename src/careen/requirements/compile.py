@@ -1,156 +1,165 @@
-"""Compiles requirement sets with pip-tools, in the order of their layers."""
+"""Compiles requirement sets with pip-tools, in their layers, several at the same time.
+
+A set begins at once, on the locks beneath it as they are. Where these come out with other pins,
+what it has found is thrown away and it is compiled again: mostly they do not.
+"""
 
 from __future__ import annotations
 
 import os
 import re
-import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
+from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
 from careen.engine.paths import write_atomically
 from careen.engine.process import run
 from careen.engine.temporary import temporary_folder
-from careen.errors import ConfigError, EngineError, ProcessError, nearest
+from careen.errors import EngineError, ProcessError
+from careen.requirements.explain import explained, warnings
+from careen.requirements.lock import lock_digest, parse_lock, pins_digest, with_fingerprint
+from careen.requirements.plan import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
     from pathlib import Path
 
-    from careen.config.model import RequirementSet, Settings
+    from careen.requirements.lock import Lock
+    from careen.requirements.plan import Compilation
+
+    Say = Callable[[str], None]
 
 COMMAND = "invoke compile"
 # Lines that name an index, a folder or a host would tie a lock to one machine.
 _TIES = re.compile(
     r"^--(extra-index-url|index-url|find-links|trusted-host)\b|file:///", re.MULTILINE
 )
+_TIMEOUT_SECONDS = 900.0
 
 
 @dataclass(frozen=True)
-class Compilation:
-    """One pip-compile run.
+class _Attempt:
+    """A lock that is being made, and the pins beneath it that it is made on."""
 
-    Attributes:
-        name: the requirement set.
-        source: its input file.
-        lock: the file that is made.
-        constraints: locks of the sets that it is layered on.
-        argv: the command, without the output file.
-    """
-
-    name: str
-    source: Path
-    lock: Path
-    constraints: tuple[Path, ...]
-    argv: tuple[str, ...]
+    constraints: str
+    text: Future[str]
 
 
-def plan(
-    settings: Settings, *, upgrade: bool = False, upgrade_packages: tuple[str, ...] = ()
-) -> list[Compilation]:
-    """Give the runs in the order in which sets stand on each other.
+def compile_sets(
+    runs: Sequence[Compilation],
+    root: Path,
+    say: Say = lambda _: None,
+    *,
+    early: bool = True,
+    workers: int | None = None,
+) -> dict[str, bool]:
+    """Compile sets; the old locks stay, all of them, where one fails.
 
-    Raises:
-        ConfigError: a set stands on an unknown one or on itself, or its input is missing.
-    """
-    sets = settings.requirements
-    runs = []
-    for name in _order(sets):
-        one = sets[name]
-        source = settings.root / one.source
-        if not source.is_file():
-            raise ConfigError(
-                f"{settings.root / 'pyproject.toml'}: requirement set {name}: no file {source}",
-                hint=f"write it, or remove [tool.careen.requirements.{name}]",
-            )
-        below = tuple(settings.root / sets[other].lock for other in one.on)
-        argv = _argv(settings.root, one, below, upgrade=upgrade, packages=upgrade_packages)
-        runs.append(Compilation(name, source, settings.root / one.lock, below, argv))
-    return runs
-
-
-def compile_set(
-    compilation: Compilation, root: Path, say: Callable[[str], None] = lambda _: None
-) -> bool:
-    """Compile one set; the old lock stays until the new one is whole.
+    Args:
+        runs: of `plan`, in its order.
+        root: the project's folder.
+        say: told what goes on.
+        early: begin on the old locks; of no use where new versions are asked for.
+        workers: runs at the same time; None is the number of processors.
 
     Returns:
-        Whether the lock changed.
+        By set, whether its lock changed.
 
     Raises:
-        ProcessError: pip-tools failed; its message names the requirement.
+        ProcessError: pip-tools failed; the message names the set, the file and the line.
         EngineError: the result would tie the lock to this machine.
     """
-    say(f"compiling {compilation.lock.relative_to(root)}")
-    old = compilation.lock.read_bytes() if compilation.lock.exists() else b""
+    old = {run.lock: run.lock.read_bytes() if run.lock.exists() else None for run in runs}
+    pool = ThreadPoolExecutor(workers or os.cpu_count() or 1)
+    try:
+        begun: dict[str, _Attempt] = {}
+        for one in runs:
+            if early and all(old.get(path) is not None for path in one.constraints):
+                begun[one.name] = _begin(pool, one, root, say)
+        for level in _levels(runs):
+            for one in level:
+                known = begun.get(one.name)
+                if known is None or known.constraints != pins_digest(_below(one)):
+                    begun[one.name] = _begin(pool, one, root, say)
+            for one in level:
+                _write(one, begun[one.name].text.result())
+    except BaseException:
+        _restore(old)
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return {one.name: one.lock.read_bytes() != old[one.lock] for one in runs}
+
+
+def _begin(pool: ThreadPoolExecutor, one: Compilation, root: Path, say: Say) -> _Attempt:
+    return _Attempt(pins_digest(_below(one)), pool.submit(_compile, one, root, say))
+
+
+def _levels(runs: Sequence[Compilation]) -> Iterator[list[Compilation]]:
+    """Give the sets that stand on nothing, then those that stand on these alone, and so on."""
+    named = {run.name: run for run in runs}
+    sorter = TopologicalSorter({run.name: [on for on in run.on if on in named] for run in runs})
+    sorter.prepare()
+    while sorter.is_active():
+        names = sorter.get_ready()
+        yield [named[name] for name in sorted(names)]
+        sorter.done(*names)
+
+
+def _below(one: Compilation) -> list[Lock]:
+    texts = (path.read_text(encoding="utf-8") for path in one.constraints if path.is_file())
+    return [parse_lock(text) for text in texts]
+
+
+def _compile(one: Compilation, root: Path, say: Say) -> str:
+    """Run pip-compile beside the lock, and give what it wrote."""
+    meant = str(one.lock.relative_to(root))
+    say(f"compiling {meant}")
     with temporary_folder("compile") as folder:
         # pip-tools keeps the pins of the file that it writes to, so it gets a copy.
-        aside = folder / compilation.lock.name
-        if old:
-            aside.write_bytes(old)
+        aside = folder / one.lock.name
+        if one.lock.exists():
+            aside.write_bytes(one.lock.read_bytes())
         try:
-            run(
-                [*compilation.argv, "--output-file", aside, compilation.source.relative_to(root)],
+            done = run(
+                [*one.argv, "--output-file", aside, one.source.relative_to(root)],
                 cwd=root,
                 env=_environment(),
-                timeout_seconds=900,
+                timeout_seconds=_TIMEOUT_SECONDS,
             )
         except ProcessError as error:
-            raise _explained(compilation, error) from None
-        new = tidy(aside.read_text(), str(aside), str(compilation.lock.relative_to(root)))
+            raise explained(one, root, error) from None
+        for line in warnings(one, root, done.stderr):
+            say(line)
+        new = tidy(aside.read_text(encoding="utf-8"), str(aside), meant)
     if found := _TIES.search(new):
         raise EngineError(
-            f"{compilation.lock}: pip-tools wrote {found[0]!r}, which holds on this machine only",
+            f"{one.lock}: pip-tools wrote {found[0]!r}, which holds on this machine only",
             hint="take that line out of pip's configuration",
         )
-    if new.encode() != old:
-        write_atomically(compilation.lock, new.encode())
-    return new.encode() != old
+    return new
+
+
+def _write(one: Compilation, text: str) -> None:
+    made = fingerprint(one, _below(one), lock_digest(text))
+    new = with_fingerprint(text, made).encode()
+    if not one.lock.exists() or one.lock.read_bytes() != new:
+        write_atomically(one.lock, new)
+
+
+def _restore(old: dict[Path, bytes | None]) -> None:
+    for path, data in old.items():
+        if data is None:
+            path.unlink(missing_ok=True)
+        elif path.read_bytes() != data:
+            write_atomically(path, data)
 
 
 def tidy(text: str, written: str, meant: str) -> str:
     """Put the lock's own path where pip-tools named the file aside."""
     return text.replace(written, meant)
-
-
-def _order(sets: Mapping[str, RequirementSet]) -> list[str]:
-    for name, one in sets.items():
-        for other in one.on:
-            if other not in sets:
-                raise ConfigError(
-                    f"requirement set {name} stands on {other}, which is unknown",
-                    hint=nearest(other, sets),
-                )
-    graph = {name: one.on for name, one in sets.items()}
-    try:
-        return list(TopologicalSorter(graph).static_order())
-    except CycleError as error:
-        loop = " -> ".join(error.args[1])
-        raise ConfigError(
-            f"requirement sets stand on each other in a loop: {loop}",
-            hint="remove one of these `on` entries",
-        ) from None
-
-
-def _argv(
-    root: Path,
-    one: RequirementSet,
-    below: tuple[Path, ...],
-    *,
-    upgrade: bool,
-    packages: tuple[str, ...],
-) -> tuple[str, ...]:
-    argv = [
-        *(sys.executable, "-m", "piptools", "compile", "--quiet"),
-        *("--generate-hashes", "--annotate", "--header", "--allow-unsafe"),
-        *("--no-emit-index-url", "--no-emit-find-links", "--no-emit-trusted-host"),
-        "--strip-extras" if one.strip_extras else "--no-strip-extras",
-        *(f"--constraint={path.relative_to(root)}" for path in below),
-        *(["--upgrade"] if upgrade else []),
-        *(f"--upgrade-package={name}" for name in packages),
-    ]
-    return tuple(argv)
 
 
 def _environment() -> dict[str, str]:
@@ -161,14 +170,3 @@ def _environment() -> dict[str, str]:
         "PYTHONWARNINGS": "ignore",
         "PATH": os.environ.get("PATH", ""),
     }
-
-
-def _explained(compilation: Compilation, error: ProcessError) -> ProcessError:
-    return ProcessError(
-        error.argv,
-        error.returncode,
-        stdout=error.stdout,
-        stderr=error.stderr,
-        reason=f"requirement set {compilation.name} ({compilation.source}) does not compile",
-        hint="the lines above name the requirement; the old lock is as it was",
-    )

@@ -1,23 +1,28 @@
-"""The task that compiles the requirement sets."""
+"""The task that compiles requirement sets, and says whether their locks are fresh."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from careen.tasks.adapter import careen_task, say, show_json, words
+
+if TYPE_CHECKING:
+    from careen.config.model import Settings
 
 
 @careen_task(
     name="compile",
     help={
+        "check": "only say whether the locks are fresh, without a network; exit 1 where one is not",
         "upgrade": "take the newest versions that fit",
         "upgrade_package": "names of the only distributions to upgrade, separated by commas",
-        "json": "print what changed as JSON",
+        "json": "print what changed, or what is not fresh, as JSON",
         "dry": "print the commands, run none",
     },
 )
 def compile_(
     context: Any,
+    check: bool = False,
     upgrade: bool = False,
     upgrade_package: str = "",
     json: bool = False,
@@ -25,20 +30,44 @@ def compile_(
 ) -> None:
     """Compile the requirement sets into hashed locks, each on what it is layered on.
 
-    Examples: invoke compile; invoke compile --upgrade; invoke compile --upgrade-package fastapi
+    Examples: invoke compile; invoke compile --check; invoke compile --upgrade-package fastapi
     """
     from careen.config.load import load
-    from careen.requirements.compile import compile_set, plan
+    from careen.requirements.plan import plan
 
     settings = load().settings
+    if check:
+        _check(settings, json=json)
+        return
     runs = plan(settings, upgrade=upgrade, upgrade_packages=words(upgrade_package))
     if dry:
         for run in runs:
             print(*run.argv, run.source.relative_to(settings.root))
         return
-    changed = {run.name: compile_set(run, settings.root, say) for run in runs}
+    from careen.requirements.compile import compile_sets
+
+    fresh = not upgrade and not upgrade_package
+    changed = compile_sets(runs, settings.root, say, early=fresh)
     if json:
         show_json({"changed": changed})
     else:
         for name, new in changed.items():
             print(f"{settings.requirements[name].lock}: {'changed' if new else 'unchanged'}")
+
+
+def _check(settings: Settings, *, json: bool) -> None:
+    from invoke.exceptions import Exit
+
+    from careen.errors import CheckFailedError
+    from careen.report.requirements import render_check
+    from careen.requirements.check import check
+
+    stale = [one.to_json() for one in check(settings)]
+    locks = [one.lock for one in settings.requirements.values()]
+    data = {"outcome": "failed" if stale else "passed", "locks": locks, "stale": stale}
+    if json:
+        show_json(data)
+    else:
+        print(render_check(data))
+    if stale:
+        raise Exit(code=CheckFailedError.exit_code)

@@ -1,148 +1,134 @@
-"""The order and the commands of compiling requirement sets, and what never gets into a lock."""
+"""What compiling leaves behind: whole locks, or the old ones; and when a set is compiled again."""
 
 from __future__ import annotations
 
-import sys
+import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
+from tests.unit.careen.requirements.projects import project
 
-from careen.config.load import load
 from careen.engine.process import Completed
-from careen.errors import ConfigError, EngineError, ProcessError
+from careen.errors import CareenError, EngineError, ProcessError
 from careen.requirements import compile as library
-from careen.requirements.compile import Compilation, compile_set, plan, tidy
+from careen.requirements.check import check
+from careen.requirements.compile import compile_sets
+from careen.requirements.lock import parse_lock
+from careen.requirements.plan import plan
 
-HEAD = (
-    *(sys.executable, "-m", "piptools", "compile", "--quiet"),
-    *("--generate-hashes", "--annotate", "--header", "--allow-unsafe"),
-    *("--no-emit-index-url", "--no-emit-find-links", "--no-emit-trusted-host"),
-)
-
-
-def project(root: Path, **on: list[str]) -> Any:
-    tables = [
-        f'[tool.careen.requirements.{name}]\nsource = "{name}.in"\nlock = "locks/{name}.txt"\n'
-        f"on = {below}\n"
-        for name, below in on.items()
-    ]
-    (root / "pyproject.toml").write_text("\n".join(["[tool.careen]", *tables]))
-    for name in on:
-        (root / f"{name}.in").write_text("fastapi\n")
-    return load(root, environment={}).settings
-
-
-def test_a_set_comes_after_those_that_it_stands_on(tmp_path: Path) -> None:
-    settings = project(tmp_path, dev=["core", "ml"], ml=["core"], core=[])
-    assert [run.name for run in plan(settings)] == ["core", "ml", "dev"]
-
-
-def test_a_whole_run(tmp_path: Path) -> None:
-    settings = project(tmp_path, core=[], ml=["core"])
-    assert plan(settings)[1] == Compilation(
-        name="ml",
-        source=tmp_path / "ml.in",
-        lock=tmp_path / "locks/ml.txt",
-        constraints=(tmp_path / "locks/core.txt",),
-        argv=(*HEAD, "--strip-extras", "--constraint=locks/core.txt"),
-    )
-
-
-def test_what_a_command_line_adds(tmp_path: Path) -> None:
-    settings = project(tmp_path, core=[])
-    [all_of_them] = plan(settings, upgrade=True)
-    [some] = plan(settings, upgrade_packages=("fastapi", "httpx"))
-    assert all_of_them.argv == (*HEAD, "--strip-extras", "--upgrade")
-    assert some.argv == (
-        *HEAD,
-        "--strip-extras",
-        "--upgrade-package=fastapi",
-        "--upgrade-package=httpx",
-    )
-
-
-def test_extras_can_stay(tmp_path: Path) -> None:
-    project(tmp_path, core=[])
-    with (tmp_path / "pyproject.toml").open("a") as file:
-        file.write("strip-extras = false\n")
-    [run] = plan(load(tmp_path, environment={}).settings)
-    assert run.argv == (*HEAD, "--no-strip-extras")
-
-
-@pytest.mark.parametrize(
-    ("on", "said"),
-    [
-        ({"core": [], "ml": ["croe"]}, r"ml stands on croe(.|\n)*did you mean core\?"),
-        ({"core": ["ml"], "ml": ["core"]}, r"in a loop: (core -> ml -> core|ml -> core -> ml)"),
-        ({"core": ["core"]}, "in a loop: core -> core"),
-    ],
-)
-def test_sets_that_cannot_be_ordered(tmp_path: Path, on: dict[str, list[str]], said: str) -> None:
-    with pytest.raises(ConfigError, match=said):
-        plan(project(tmp_path, **on))
-
-
-def test_a_missing_input_is_told_with_its_path(tmp_path: Path) -> None:
-    settings = project(tmp_path, core=[])
-    (tmp_path / "core.in").unlink()
-    with pytest.raises(ConfigError, match=r"requirement set core: no file .*core\.in"):
-        plan(settings)
-
-
-def test_a_lock_names_itself_and_not_the_file_aside() -> None:
-    written = "# pip-compile --output-file=/tmp/x/core.txt\nfastapi==1\n"
-    assert tidy(written, "/tmp/x/core.txt", "locks/core.txt") == (
-        "# pip-compile --output-file=locks/core.txt\nfastapi==1\n"
-    )
+HASH = "--hash=sha256:00"
 
 
 class PipTools:
-    """Takes the place of a run: writes a lock, or fails; remembers how it was called."""
+    """Takes the place of the program; SEEN in a text becomes the versions of the locks below."""
 
-    def __init__(self, text: str, *, fails: bool = False) -> None:
-        self.text = text
+    def __init__(self, texts: dict[str, str], fails: str = "") -> None:
+        self.texts = texts
         self.fails = fails
-        self.pins = ""
-        self.argv: tuple[str, ...] = ()
+        self.called: list[str] = []
+        self.found: dict[str, str] = {}
+        self.together = 0
+        self.meeting: threading.Barrier | None = None
 
-    def __call__(self, argv: list[object], **_: object) -> Completed:
-        self.argv = tuple(map(str, argv))
-        aside = Path(self.argv[self.argv.index("--output-file") + 1])
-        self.pins = aside.read_text() if aside.exists() else ""
-        aside.write_text(self.text)
-        if self.fails:
-            raise ProcessError(self.argv, 1, stderr="no matching distribution for fastpai")
-        return Completed(self.argv, 0, "", "", 1.0)
+    def __call__(self, argv: list[object], *, cwd: Path, **_: object) -> Completed:
+        words = tuple(map(str, argv))
+        aside = Path(words[words.index("--output-file") + 1])
+        name = aside.stem
+        self.called.append(name)
+        self.found[name] = aside.read_text() if aside.exists() else ""
+        if self.meeting is not None:
+            self.meeting.wait(10)
+        below = [word.partition("=")[2] for word in words if word.startswith("--constraint=")]
+        seen = [pin.version for one in below for pin in parse_lock((cwd / one).read_text()).pins]
+        if name == self.fails:
+            aside.write_text("half")
+            raise ProcessError(words, 1, stderr="nobody knows this failure")
+        aside.write_text(self.texts[name].replace("SEEN", "-".join(seen) or "0"))
+        return Completed(words, 0, "", "", 1.0)
 
 
 @pytest.fixture
-def run_of(tmp_path: Path) -> Compilation:
-    return plan(project(tmp_path, core=[]))[0]
+def tools(monkeypatch: pytest.MonkeyPatch) -> PipTools:
+    made = PipTools({"core": f"a==1 {HASH}\n", "ml": f"b==SEEN {HASH}\n", "dev": f"c==1 {HASH}\n"})
+    monkeypatch.setattr(library, "run", made)
+    return made
 
 
-def install(monkeypatch: pytest.MonkeyPatch, tool: PipTools) -> PipTools:
-    monkeypatch.setattr(library, "run", tool)
-    return tool
-
-
-def test_a_new_lock_is_written(
-    tmp_path: Path, run_of: Compilation, monkeypatch: pytest.MonkeyPatch
+def test_new_locks_are_fresh_and_say_what_they_were_made_of(
+    tmp_path: Path, tools: PipTools
 ) -> None:
-    tool = install(monkeypatch, PipTools("fastapi==1\n"))
-    assert compile_set(run_of, tmp_path) is True
-    assert run_of.lock.read_text() == "fastapi==1\n"
-    assert tool.pins == ""
-    assert tool.argv[-1] == "core.in"
+    settings = project(tmp_path, core=[], ml=["core"], dev=["core", "ml"])
+    changed = compile_sets(plan(settings), tmp_path)
+    assert changed == {"core": True, "ml": True, "dev": True}
+    assert tools.called == ["core", "ml", "dev"]
+    assert parse_lock((tmp_path / "locks/ml.txt").read_text()).pins[0].version == "1"
+    assert check(settings) == ()
 
 
-def test_old_pins_are_kept_and_the_same_lock_is_no_change(
-    tmp_path: Path, run_of: Compilation, monkeypatch: pytest.MonkeyPatch
+def test_the_same_again_is_no_change_and_every_set_is_compiled_once(
+    tmp_path: Path, tools: PipTools
 ) -> None:
-    tool = install(monkeypatch, PipTools("fastapi==1\n"))
-    compile_set(run_of, tmp_path)
-    assert compile_set(run_of, tmp_path) is False
-    assert tool.pins == "fastapi==1\n"
+    settings = project(tmp_path, core=[], ml=["core"], dev=["core", "ml"])
+    compile_sets(plan(settings), tmp_path)
+    tools.called.clear()
+    assert compile_sets(plan(settings), tmp_path) == {"core": False, "ml": False, "dev": False}
+    assert sorted(tools.called) == ["core", "dev", "ml"]
+    assert "a==1" in tools.found["core"]
+
+
+def test_sets_run_at_the_same_time_though_they_stand_on_each_other(
+    tmp_path: Path, tools: PipTools
+) -> None:
+    settings = project(tmp_path, core=[], ml=["core"], dev=["core", "ml"])
+    compile_sets(plan(settings), tmp_path)
+    tools.meeting = threading.Barrier(3)  # broken unless all three are under way
+    compile_sets(plan(settings), tmp_path, workers=3)
+
+
+def test_a_set_is_compiled_again_where_what_it_stands_on_came_out_otherwise(
+    tmp_path: Path, tools: PipTools
+) -> None:
+    settings = project(tmp_path, core=[], ml=["core"])
+    compile_sets(plan(settings), tmp_path)
+    tools.called.clear()
+    tools.texts["core"] = f"a==2 {HASH}\n"
+    assert compile_sets(plan(settings), tmp_path) == {"core": True, "ml": True}
+    assert sorted(tools.called) == ["core", "ml", "ml"]
+    assert parse_lock((tmp_path / "locks/ml.txt").read_text()).pins[0].version == "2"
+    assert check(settings) == ()
+
+
+def test_nothing_begins_early_where_new_versions_are_asked_for(
+    tmp_path: Path, tools: PipTools
+) -> None:
+    settings = project(tmp_path, core=[], ml=["core"])
+    compile_sets(plan(settings), tmp_path)
+    tools.called.clear()
+    tools.texts["core"] = f"a==2 {HASH}\n"
+    compile_sets(plan(settings, upgrade=True), tmp_path, early=False)
+    assert tools.called == ["core", "ml"]
+
+
+@pytest.mark.parametrize("fails", ["core", "ml", "dev"])
+def test_where_one_fails_all_old_locks_stay(tmp_path: Path, tools: PipTools, fails: str) -> None:
+    settings = project(tmp_path, core=[], ml=["core"], dev=["core"])
+    compile_sets(plan(settings), tmp_path)
+    before = {path: path.read_bytes() for path in (tmp_path / "locks").iterdir()}
+    tools.texts["core"] = f"a==2 {HASH}\n"
+    tools.fails = fails
+    with pytest.raises(ProcessError, match=f"requirement set {fails}") as raised:
+        compile_sets(plan(settings), tmp_path)
+    assert "nobody knows" in str(raised.value)
+    assert "old locks are as they were" in raised.value.hint
+    assert {path: path.read_bytes() for path in (tmp_path / "locks").iterdir()} == before
+
+
+def test_where_the_first_fails_there_is_no_lock_afterwards(tmp_path: Path, tools: PipTools) -> None:
+    settings = project(tmp_path, core=[], ml=["core"])
+    tools.fails = "ml"
+    with pytest.raises(CareenError):
+        compile_sets(plan(settings), tmp_path)
+    assert not list((tmp_path / "locks").iterdir())
 
 
 @pytest.mark.parametrize(
@@ -155,26 +141,12 @@ def test_old_pins_are_kept_and_the_same_lock_is_no_change(
         "x @ file:///home/me/x",
     ],
 )
-def test_a_lock_that_is_tied_to_this_machine_is_refused_and_the_old_one_stays(
-    tmp_path: Path, run_of: Compilation, monkeypatch: pytest.MonkeyPatch, line: str
+def test_a_lock_that_is_tied_to_this_machine_is_refused(
+    tmp_path: Path, tools: PipTools, line: str
 ) -> None:
-    run_of.lock.parent.mkdir()
-    run_of.lock.write_text("old\n")
-    install(monkeypatch, PipTools(f"{line}\nfastapi==1\n"))
+    settings = project(tmp_path, core=[])
+    tools.texts["core"] = f"{line}\na==1 {HASH}\n"
     with pytest.raises(EngineError, match="this machine only") as raised:
-        compile_set(run_of, tmp_path)
-    assert run_of.lock.read_text() == "old\n"
+        compile_sets(plan(settings), tmp_path)
+    assert not (tmp_path / "locks/core.txt").exists()
     assert "pw" not in str(raised.value)
-
-
-def test_a_failure_names_the_set_and_leaves_the_old_lock(
-    tmp_path: Path, run_of: Compilation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run_of.lock.parent.mkdir()
-    run_of.lock.write_text("old\n")
-    install(monkeypatch, PipTools("half", fails=True))
-    with pytest.raises(ProcessError, match="requirement set core") as raised:
-        compile_set(run_of, tmp_path)
-    assert "fastpai" in str(raised.value)
-    assert "old lock" in raised.value.hint
-    assert run_of.lock.read_text() == "old\n"
