@@ -139,6 +139,7 @@ def namespace() -> Collection:
         images.explore,
         doctor.doctor,
         lint.lint,
+        requirements.wheels,
     )
     collection.add_collection(Collection.from_module(engine), name="engine")
     _adopt()

@@ -71,3 +71,60 @@ def _check(settings: Settings, *, json: bool) -> None:
         print(render_check(data))
     if stale:
         raise Exit(code=CheckFailedError.exit_code)
+
+
+@careen_task(
+    variadic="sets",
+    help={
+        "sets": "requirement sets; all of them by default",
+        "python": "of the targets, separated by commas; 3.11 to 3.14 by default",
+        "platform": "glibc or musl, amd64 or arm64, or both with a dash; all by default",
+        "require_wheels": "exit 1 where a pin has no wheel for a target",
+        "refresh": "ask the indexes again, though they answered today",
+        "json": "print the coverage as JSON",
+        "dry": "say what would be asked for",
+    },
+)
+def wheels(
+    context: Any,
+    sets: str = "",
+    python: str = "",
+    platform: str = "",
+    require_wheels: bool = False,
+    refresh: bool = False,
+    json: bool = False,
+    dry: bool = False,
+) -> None:
+    """Say which pins of the locks have a wheel where, what would compile, and what that needs.
+
+    Examples: careen wheels core; careen wheels --platform musl --python 3.13 --require-wheels
+    """
+    from careen.config.load import load
+    from careen.engine.package_index import files_of
+    from careen.report.wheels import render_wheels
+    from careen.requirements.targets import targets
+    from careen.requirements.wheels import covered
+
+    settings = load().settings
+    chosen = targets(words(python), words(platform))
+    names = words(sets)
+    if dry:
+        show_json(
+            {"sets": names or list(settings.requirements), "targets": [x.name for x in chosen]}
+        )
+        return
+    data = covered(settings, names, chosen, lambda wanted: files_of(wanted, refresh=refresh))
+    if json:
+        show_json(data)
+    else:
+        print(render_wheels(data), end="")
+    _judge(data, wanted=require_wheels)
+
+
+def _judge(data: dict[str, Any], *, wanted: bool) -> None:
+    from invoke.exceptions import Exit
+
+    from careen.errors import CheckFailedError
+
+    if wanted and data["outcome"] != "passed":
+        raise Exit(code=CheckFailedError.exit_code)

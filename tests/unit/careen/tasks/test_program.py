@@ -157,6 +157,7 @@ def test_these_are_the_tasks() -> None:
         "engine.up",
         "explore",
         "lint",
+        "wheels",
     ]
 
 

@@ -1,0 +1,85 @@
+"""The real pip-tools and the real index: failures as people meet them, and what pip would take."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.engine.conftest import ROOT
+
+from careen.config.load import load
+from careen.engine.package_index import files_of
+from careen.errors import ConfigError
+from careen.requirements.check import check
+from careen.requirements.compile import compile_sets
+from careen.requirements.lock import parse_lock
+from careen.requirements.plan import plan
+from careen.requirements.targets import Target
+from careen.requirements.wheels import coverage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROJECT = """[tool.careen.requirements.core]
+source = "core.in"
+lock = "core.txt"
+
+[tool.careen.requirements.ml]
+source = "ml.in"
+lock = "ml.txt"
+on = ["core"]
+"""
+
+
+def test_layers_that_disagree_are_explained_and_nothing_is_left(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(PROJECT)
+    (tmp_path / "core.in").write_text("idna==3.7\n")
+    (tmp_path / "ml.in").write_text("six\n")
+    settings = load(tmp_path, environment={}).settings
+    assert compile_sets(plan(settings), tmp_path) == {"core": True, "ml": True}
+    assert check(settings) == ()
+    before = [(tmp_path / name).read_bytes() for name in ("core.txt", "ml.txt")]
+
+    (tmp_path / "ml.in").write_text("six\nidna>3.7\n")
+    assert [one.fault for one in check(settings)] == ["input"]
+    with pytest.raises(ConfigError) as raised:
+        compile_sets(plan(settings), tmp_path)
+    said = str(raised.value)
+    assert "ml.in: requirement set ml: no versions of idna satisfy all of these:" in said
+    assert "idna>3.7, wanted by ml.in:2" in said
+    assert "idna==3.7, pinned in core.txt:" in said
+    assert [(tmp_path / name).read_bytes() for name in ("core.txt", "ml.txt")] == before
+
+
+def test_pip_takes_the_same_wheels() -> None:
+    path = ROOT / "requirements/core.txt"
+    target = Target("glibc", "arm64", "3.13")
+    platforms = [tag.platform for tag in target.tags() if tag.platform != "any"]
+    options = [f"--platform={name}" for name in dict.fromkeys(platforms)]
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--quiet"),
+            *("--no-deps", "--only-binary=:all:", "--implementation=cp", "--abi=cp313"),
+            *("--abi=abi3", "--abi=none", "--python-version=3.13", "--report=-", f"-r{path}"),
+            *options,
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    theirs = {
+        one["metadata"]["name"].lower().replace("_", "-"): one["download_info"]["url"].rsplit("/")[
+            -1
+        ]
+        for one in json.loads(done.stdout)["install"]
+    }
+    lock = parse_lock(path.read_text())
+    ours = {
+        one.name: one.file
+        for one in coverage(lock, files_of([pin.name for pin in lock.pins]), [target])
+    }
+    assert ours == theirs
