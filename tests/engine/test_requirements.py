@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.engine.conftest import ROOT
@@ -17,6 +17,7 @@ from careen.requirements.check import check
 from careen.requirements.compile import compile_sets
 from careen.requirements.lock import parse_lock
 from careen.requirements.plan import plan
+from careen.requirements.pylock import pylock
 from careen.requirements.targets import Target
 from careen.requirements.wheels import coverage
 
@@ -34,6 +35,28 @@ on = ["core"]
 """
 
 
+def installed_by_pip(root: Path, name: str) -> dict[str, str]:
+    """Give what pip would install of the exported lock."""
+    lock = parse_lock((root / f"{name}.txt").read_text())
+    path = root / "pylock.toml"
+    path.write_text(pylock(lock, files_of([pin.name for pin in lock.pins]), name))
+    return {one["metadata"]["name"]: one["metadata"]["version"] for one in report(f"-r{path}")}
+
+
+def report(*options: str) -> list[dict[str, Any]]:
+    """Let pip say what it would install."""
+    quiet = ("install", "--dry-run", "--ignore-installed", "--quiet", "--no-deps", "--report=-")
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", *quiet, *options],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    found: list[dict[str, Any]] = json.loads(done.stdout)["install"]
+    return found
+
+
 def test_layers_that_disagree_are_explained_and_nothing_is_left(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(PROJECT)
     (tmp_path / "core.in").write_text("idna==3.7\n")
@@ -41,6 +64,7 @@ def test_layers_that_disagree_are_explained_and_nothing_is_left(tmp_path: Path) 
     settings = load(tmp_path, environment={}).settings
     assert compile_sets(plan(settings), tmp_path) == {"core": True, "ml": True}
     assert check(settings) == ()
+    assert installed_by_pip(tmp_path, "core") == {"idna": "3.7"}
     before = [(tmp_path / name).read_bytes() for name in ("core.txt", "ml.txt")]
 
     (tmp_path / "ml.in").write_text("six\nidna>3.7\n")
@@ -59,23 +83,15 @@ def test_pip_takes_the_same_wheels() -> None:
     target = Target("glibc", "arm64", "3.13")
     platforms = [tag.platform for tag in target.tags() if tag.platform != "any"]
     options = [f"--platform={name}" for name in dict.fromkeys(platforms)]
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--quiet"),
-            *("--no-deps", "--only-binary=:all:", "--implementation=cp", "--abi=cp313"),
-            *("--abi=abi3", "--abi=none", "--python-version=3.13", "--report=-", f"-r{path}"),
-            *options,
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=300,
+    found = report(
+        *("--only-binary=:all:", "--implementation=cp", "--abi=cp313", "--abi=abi3", "--abi=none"),
+        *("--python-version=3.13", f"-r{path}", *options),
     )
     theirs = {
-        one["metadata"]["name"].lower().replace("_", "-"): one["download_info"]["url"].rsplit("/")[
+        one["metadata"]["name"].lower().replace("_", "-"): one["download_info"]["url"].split("/")[
             -1
         ]
-        for one in json.loads(done.stdout)["install"]
+        for one in found
     }
     lock = parse_lock(path.read_text())
     ours = {

@@ -11,10 +11,10 @@ import re
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from careen.engine.paths import cache_folder, write_atomically
 from careen.engine.process import run
@@ -42,6 +42,7 @@ class IndexFile:
         size: bytes; None where the index does not say it.
         requires_python: a specifier, "" for any.
         yanked: whether its author withdrew it.
+        url: of the file, without credentials.
     """
 
     name: str
@@ -49,6 +50,7 @@ class IndexFile:
     size: int | None = None
     requires_python: str = ""
     yanked: bool = False
+    url: str = ""
 
     @property
     def is_wheel(self) -> bool:
@@ -123,7 +125,9 @@ def _page(name: str, address: str) -> ProjectPage | None:
     parts = urlsplit(address)
     if parts.scheme == "file":
         path = Path(unquote(parts.path)) / name / "index.html"
-        return ProjectPage.from_html(name, path.read_text()) if path.is_file() else None
+        return (
+            ProjectPage.from_html(name, path.read_text(), path.as_uri()) if path.is_file() else None
+        )
     try:
         with PyPISimple(endpoint=address) as client:
             return client.get_project_page(name, timeout=_TIMEOUT)
@@ -145,11 +149,20 @@ def _file(one: Any) -> IndexFile:
         one.size,
         one.requires_python or "",
         bool(one.is_yanked),
+        _without_credentials(str(one.url)),
     )
 
 
+def _without_credentials(url: str) -> str:
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path, parts.query, ""))
+
+
 def _path(folder: Path, name: str, addresses: Sequence[str]) -> Path:
-    key = hashlib.sha256("\0".join(addresses).encode()).hexdigest()[:8]
+    # What is kept of a file is a part of the name: an older careen kept less.
+    form = [field.name for field in fields(IndexFile)]
+    key = hashlib.sha256("\0".join([*form, *addresses]).encode()).hexdigest()[:8]
     return folder / f"{name}-{key}.json"
 
 

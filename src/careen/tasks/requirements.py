@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from careen.tasks.adapter import careen_task, say, show_json, words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from careen.config.model import Settings
+    from careen.requirements.plan import Compilation
 
 
 @careen_task(
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
         "check": "only say whether the locks are fresh, without a network; exit 1 where one is not",
         "upgrade": "take the newest versions that fit",
         "upgrade_package": "names of the only distributions to upgrade, separated by commas",
+        "export": "write the locks as pylock.toml files too: pylock.SET.toml beside this path",
         "json": "print what changed, or what is not fresh, as JSON",
         "dry": "print the commands, run none",
     },
@@ -25,6 +30,7 @@ def compile_(
     check: bool = False,
     upgrade: bool = False,
     upgrade_package: str = "",
+    export: str = "",
     json: bool = False,
     dry: bool = False,
 ) -> None:
@@ -48,11 +54,33 @@ def compile_(
 
     fresh = not upgrade and not upgrade_package
     changed = compile_sets(runs, settings.root, say, early=fresh)
+    written = _export(runs, Path(export)) if export else []
     if json:
-        show_json({"changed": changed})
+        show_json({"changed": changed, "exported": written})
     else:
         for name, new in changed.items():
             print(f"{settings.requirements[name].lock}: {'changed' if new else 'unchanged'}")
+        for path in written:
+            print(f"{path}: written")
+
+
+def _export(runs: Sequence[Compilation], path: Path) -> list[str]:
+    """Write FOLDER/pylock.SET.toml of each lock; all of them, or none."""
+    from careen.engine.package_index import files_of
+    from careen.engine.paths import write_atomically
+    from careen.requirements.lock import parse_lock
+    from careen.requirements.pylock import check_name, pylock
+
+    check_name(path.name)
+    locks = {run.name: parse_lock(run.lock.read_text(encoding="utf-8")) for run in runs}
+    index = files_of({pin.name for lock in locks.values() for pin in lock.pins})
+    texts = {
+        path.with_name(f"pylock.{run.name}.toml"): pylock(locks[run.name], index, run.lock.name)
+        for run in runs
+    }
+    for target, text in texts.items():
+        write_atomically(target, text.encode())
+    return [str(target) for target in texts]
 
 
 def _check(settings: Settings, *, json: bool) -> None:
