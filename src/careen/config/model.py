@@ -121,6 +121,18 @@ class ScanSettings(Model):
     timeout_seconds: Annotated[float, Field(gt=0, le=7200)] = 300.0
 
 
+class ReportSettings(Model):
+    """`[tool.careen.report]`: what images weigh, written down and compared.
+
+    Attributes:
+        file: that `careen report` writes; the same path is looked for in an earlier commit.
+        max_growth: how much larger to pull a variant may be than in the earlier report.
+    """
+
+    file: str = "build/report.json"
+    max_growth: Bytes | None = None
+
+
 class Budgets(Model):
     """`[tool.careen.variants.NAME.budgets]`: limits that a variant's measurements keep."""
 
@@ -201,5 +213,6 @@ class Settings(Model):
     lint: LintSettings = LintSettings()
     scan: ScanSettings = ScanSettings()
     contract: ContractSettings = ContractSettings()
+    report: ReportSettings = ReportSettings()
     variants: dict[Name, Variant]
     requirements: dict[Name, RequirementSet]

@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from careen.errors import UsageError
+
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20}
 _UNITS["GIB"] = 2**30
 
@@ -26,6 +28,18 @@ def parse_size(value: object) -> int:
     if isinstance(value, bool) or not match or match[2].upper() not in _UNITS:
         raise ValueError("give a size such as 500MB or 1GiB")
     return int(float(match[1]) * _UNITS[match[2].upper()])
+
+
+def parse_growth(text: str) -> int:
+    """Give the bytes of --max-growth.
+
+    Raises:
+        UsageError: it is no size.
+    """
+    try:
+        return parse_size(text)
+    except ValueError as error:
+        raise UsageError(f"--max-growth {text}: {error}") from None
 
 
 Bytes = Annotated[int, BeforeValidator(parse_size)]

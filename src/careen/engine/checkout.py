@@ -1,4 +1,4 @@
-"""What git says of a checkout: its files and its commit."""
+"""What git says of a checkout: its files, its commit, a file of an earlier one."""
 
 from __future__ import annotations
 
@@ -24,6 +24,19 @@ def revision(folder: Path) -> str:
     """Give the commit, `-dirty` behind it where tracked files differ; "" outside of a checkout."""
     described = _git(folder, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
     return (described or "").strip()
+
+
+def file_at(folder: Path, revision_name: str, path: str) -> str | None:
+    """Give a file's text as a commit has it, None where there is no such commit or file.
+
+    Args:
+        folder: in the checkout; *path* is relative to it.
+        revision_name: of the commit: a tag, a branch, a hash.
+        path: of the file.
+    """
+    if revision_name.startswith("-"):
+        return None
+    return _git(folder, "show", f"{revision_name}:./{path}")
 
 
 def _git(folder: Path, *words: str) -> str | None:

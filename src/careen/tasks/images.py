@@ -99,13 +99,14 @@ def diff(
     from invoke.exceptions import Exit
 
     from careen.config.load import image_names
+    from careen.config.values import parse_growth
     from careen.engine.images import open_image
     from careen.errors import CheckFailedError
     from careen.image.compare.difference import compare
     from careen.image.tree import merge
 
     names = _two(image_names(words(images)))
-    limit = _growth(max_growth)
+    limit = parse_growth(max_growth) if max_growth else None
     if dry:
         show_json({"images": names, "max_growth_bytes": limit})
         return
@@ -240,16 +241,6 @@ def _two(names: list[str]) -> list[str]:
     if len(names) != 2:  # noqa: PLR2004
         raise UsageError(f"diff takes two images, not {len(names)}", hint="careen diff OLD NEW")
     return names
-
-
-def _growth(text: str) -> int | None:
-    from careen.config.values import parse_size
-    from careen.errors import UsageError
-
-    try:
-        return parse_size(text) if text else None
-    except ValueError as error:
-        raise UsageError(f"--max-growth {text}: {error}") from None
 
 
 def _show_difference(found: dict[str, Any], *, markdown: bool, json: bool) -> None:

@@ -125,6 +125,7 @@ def namespace() -> Collection:
         engine,
         images,
         lint,
+        report,
         requirements,
     )
 
@@ -139,6 +140,7 @@ def namespace() -> Collection:
         images.explore,
         doctor.doctor,
         lint.lint,
+        report.report,
         requirements.wheels,
     )
     collection.add_collection(Collection.from_module(engine), name="engine")

@@ -157,11 +157,23 @@ def test_these_are_the_tasks() -> None:
         "engine.up",
         "explore",
         "lint",
+        "report",
         "wheels",
     ]
 
 
-MODULES = ("bases", "bench", "build", "clean", "doctor", "engine", "images", "lint", "requirements")
+MODULES = (
+    "bases",
+    "bench",
+    "build",
+    "clean",
+    "doctor",
+    "engine",
+    "images",
+    "lint",
+    "report",
+    "requirements",
+)
 
 
 @pytest.fixture
