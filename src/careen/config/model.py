@@ -121,6 +121,26 @@ class ScanSettings(Model):
     timeout_seconds: Annotated[float, Field(gt=0, le=7200)] = 300.0
 
 
+class AuditSettings(Model):
+    """`[tool.careen.audit]`: what should be looked at from time to time.
+
+    Attributes:
+        code: folders of the source code that goes into images.
+        sets: the requirement sets that it needs; the others are of development alone.
+        used: reasons why a distribution is needed that no code imports.
+        max_pin_age_days: by how much a pin may be older than its newest release.
+        held: reasons why a distribution stays behind.
+        workflows: the folder of GitHub's workflows.
+    """
+
+    code: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+    used: dict[str, Annotated[str, Field(pattern=r"\S")]] = Field(default_factory=dict)
+    max_pin_age_days: Annotated[float, Field(gt=0)] = 180.0
+    held: dict[str, Annotated[str, Field(pattern=r"\S")]] = Field(default_factory=dict)
+    workflows: str = ".github/workflows"
+
+
 class ReportSettings(Model):
     """`[tool.careen.report]`: what images weigh, written down and compared.
 
@@ -214,5 +234,6 @@ class Settings(Model):
     scan: ScanSettings = ScanSettings()
     contract: ContractSettings = ContractSettings()
     report: ReportSettings = ReportSettings()
+    audit: AuditSettings = AuditSettings()
     variants: dict[Name, Variant]
     requirements: dict[Name, RequirementSet]

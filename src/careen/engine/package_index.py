@@ -43,6 +43,7 @@ class IndexFile:
         requires_python: a specifier, "" for any.
         yanked: whether its author withdrew it.
         url: of the file, without credentials.
+        uploaded: when, ISO 8601 in UTC; "" where the index does not say it.
     """
 
     name: str
@@ -51,6 +52,7 @@ class IndexFile:
     requires_python: str = ""
     yanked: bool = False
     url: str = ""
+    uploaded: str = ""
 
     @property
     def is_wheel(self) -> bool:
@@ -150,6 +152,7 @@ def _file(one: Any) -> IndexFile:
         one.requires_python or "",
         bool(one.is_yanked),
         _without_credentials(str(one.url)),
+        one.upload_time.isoformat() if one.upload_time else "",
     )
 
 

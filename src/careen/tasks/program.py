@@ -117,6 +117,7 @@ def _usage(message: str, contexts: dict[str, Any], argv: Iterable[str]) -> str:
 def namespace() -> Collection:
     """Assemble every task."""
     from careen.tasks import (
+        audit,
         bases,
         bench,
         build,
@@ -131,6 +132,7 @@ def namespace() -> Collection:
 
     collection = Collection(
         images.analyze,
+        audit.audit,
         bases.bases,
         bench.benchmark,
         build.build,

@@ -144,6 +144,7 @@ def test_the_order_of_a_benchmark_is_shown_without_starting_it(
 def test_these_are_the_tasks() -> None:
     assert TASKS == [
         "analyze",
+        "audit",
         "bases",
         "benchmark",
         "build",
@@ -163,6 +164,7 @@ def test_these_are_the_tasks() -> None:
 
 
 MODULES = (
+    "audit",
     "bases",
     "bench",
     "build",

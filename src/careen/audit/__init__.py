@@ -1,0 +1,1 @@
+"""What a project should look at from time to time: dependencies, bases, pins."""
