@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import date
 
-CHECK = "bases"
+CHECK = "base-images"
 _SOON = timedelta(days=90)
 
 

@@ -15,7 +15,7 @@ Status = Literal["fault", "note", "unknown"]
 STATUSES: tuple[Status, ...] = ("fault", "unknown", "note")
 # What the guide's calendar asks for: dependencies each month, bases each quarter.
 MONTHLY = ("dependencies", "releases")
-QUARTERLY = ("bases", "actions")
+QUARTERLY = ("base-images", "actions")
 CHECKS = (*MONTHLY, *QUARTERLY)
 
 

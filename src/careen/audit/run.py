@@ -74,7 +74,7 @@ def audit(
     makers: dict[str, Callable[[], list[Finding]]] = {
         "dependencies": lambda: _dependencies(settings, outside),
         "releases": lambda: _releases(settings, outside),
-        "bases": lambda: _bases(settings, outside, today),
+        "base-images": lambda: _bases(settings, outside, today),
         "actions": lambda: actions.findings(_workflows(settings)),
     }
     return [one for check in checks for one in makers[check]()]

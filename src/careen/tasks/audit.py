@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 @careen_task(
     variadic="checks",
     help={
-        "checks": "dependencies, releases, bases, actions; all by default",
+        "checks": "dependencies, releases, base-images, actions; all by default",
         "monthly": "what is due each month: dependencies and releases",
-        "quarterly": "what is due each quarter: bases and actions",
+        "quarterly": "what is due each quarter: base-images and actions",
         "image": "the image whose installed bytes are shown; the first built variant by default",
         "markdown": "print Markdown for an issue",
         "json": "print the findings as JSON",

@@ -69,7 +69,7 @@ def test_every_check_looks_at_the_project(tmp_path: Path) -> None:
     assert found(project(tmp_path), CHECKS) == [
         ("releases", "note", "core.txt:1"),
         ("releases", "note", "dev.txt:2"),  # what core pins is told once
-        ("bases", "fault", "Dockerfile:1"),
+        ("base-images", "fault", "Dockerfile:1"),
         ("actions", "fault", ".github/workflows/ci.yml:1"),
     ]
 
@@ -113,8 +113,8 @@ def test_a_lock_that_is_not_there_is_unknown(tmp_path: Path) -> None:
 
 def test_the_calendar_of_the_guide() -> None:
     assert choose_checks(monthly=True, quarterly=False) == ("dependencies", "releases")
-    assert choose_checks(monthly=False, quarterly=True) == ("bases", "actions")
+    assert choose_checks(monthly=False, quarterly=True) == ("base-images", "actions")
     assert choose_checks(monthly=False, quarterly=False) == CHECKS
     assert choose_checks(monthly=True, quarterly=False, names=["actions"])[-1] == "actions"
-    with pytest.raises(UsageError, match="did you mean bases"):
-        choose_checks(monthly=False, quarterly=False, names=["base"])
+    with pytest.raises(UsageError, match="did you mean base-images"):
+        choose_checks(monthly=False, quarterly=False, names=["base-image"])
