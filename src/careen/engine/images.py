@@ -43,6 +43,7 @@ class Opening:
         limits: of each layer.
         workers: processes at the same time; None is the number of processors.
         say: told what takes long.
+        verify: hash all layers, see `careen.image.read.blob.read_blob`.
     """
 
     platform: str = ""
@@ -51,6 +52,7 @@ class Opening:
     limits: Limits | None = None
     workers: int | None = None
     say: Callable[[str], None] = lambda _: None
+    verify: bool = False
 
 
 def open_image(
@@ -62,6 +64,7 @@ def open_image(
     limits: Limits | None = None,
     workers: int | None = None,
     say: Callable[[str], None] = lambda _: None,
+    verify: bool = False,
 ) -> Image:
     """Read an image.
 
@@ -74,6 +77,8 @@ def open_image(
         limits: of each layer; beyond them is an error.
         workers: processes at the same time; None is the number of processors.
         say: told what takes long.
+        verify: compare the digests of a file's large layers too, see
+            `careen.image.read.blob.read_blob`. All others are compared in any case.
 
     Raises:
         ArchiveError: what was found is damaged, hostile or no image.
@@ -83,7 +88,7 @@ def open_image(
     if platform:
         platforms.parse(platform)
     cache = LayerCache(cache_folder() / "layers") if use_cache else None
-    how = Opening(platform, endpoint, cache, limits, workers, say)
+    how = Opening(platform, endpoint, cache, limits, workers, say, verify)
     kind, bare = forced(name)
     if kind:
         read = _from_engine if kind == "engine" else _from_registry
@@ -234,7 +239,7 @@ def engine_endpoint(say: Callable[[str], None]) -> Endpoint:
 def read_layers(reader: Reader, how: Opening, name: str) -> Image:
     """Read the layers of an open image: from the cache, or several at the same time."""
     stored = reader.image
-    blobs = dict(_kept(reader, stored, how.cache))
+    blobs = dict(_kept(reader, stored, how))
     missing = [number for number in range(len(stored.layers)) if number not in blobs]
     # A layer that comes twice is read once.
     first: dict[str, int] = {}
@@ -244,10 +249,7 @@ def read_layers(reader: Reader, how: Opening, name: str) -> Image:
     todo = list(first.values())
 
     def work(index: int) -> Blob:
-        blob = reader.read(todo[index], limits=how.limits)
-        if how.cache is not None:
-            how.cache.put(blob.layer, blob.gzip_bytes)
-        return blob
+        return _read(reader, todo[index], how)
 
     if reader.is_file:
         sizes = [stored.layers[number].size or 0 for number in todo]
@@ -268,24 +270,46 @@ def read_layers(reader: Reader, how: Opening, name: str) -> Image:
     return finished(name, stored, [blobs[number] for number in range(len(stored.layers))])
 
 
-def _kept(
-    reader: Reader, stored: StoredImage, cache: LayerCache | None
-) -> Iterator[tuple[int, Blob]]:
+def _read(reader: Reader, number: int, how: Opening) -> Blob:
+    """Read a layer and keep it: by its diff id where that was compared, else by its origin."""
+    before = None if how.verify else reader.origin(number)
+    blob = reader.read(number, verify=how.verify, limits=how.limits)
+    if how.cache is None:
+        return blob
+    if blob.layer.diff_id:
+        how.cache.put(blob.layer, blob.gzip_bytes)
+    elif before is not None and before == reader.origin(number):
+        diff_id = reader.image.layers[number].diff_id
+        how.cache.put_of_file(before, diff_id, blob.layer, blob.gzip_bytes)
+    return blob
+
+
+def _kept(reader: Reader, stored: StoredImage, how: Opening) -> Iterator[tuple[int, Blob]]:
     """Give the layers that the cache has.
 
     A layer's blob is not read then: its diff id stands in the configuration, whose digest has been
-    checked, and the cache has what was read of just those bytes.
+    checked, and the cache has what was read of just those bytes. What was not hashed counts where
+    it was read from just this place of a file that has not been touched since.
     """
+    cache = how.cache
+    if cache is None:
+        return
     for number, layer in enumerate(stored.layers):
-        if cache is None or layer.size is None or not cache.has(layer.diff_id):
+        if layer.size is None:
+            continue
+        found = [cache.get(layer.diff_id)]
+        if not how.verify and (origin := reader.origin(number)):
+            found.append(cache.get_of_file(origin, layer.diff_id))
+        if not any(found):
             continue
         compression = reader.compression(number)
-        kept = cache.get(layer.diff_id)
-        # Read from a compressed blob before: what gzip would make of it is not known yet.
-        if kept is None or (compression == "none" and not kept.gzip_bytes):
-            continue
-        gzip_bytes = kept.gzip_bytes if compression == "none" else 0
-        yield number, Blob(kept.layer, compression, layer.size, gzip_bytes)
+        for kept in found:
+            # Read from a compressed blob before: what gzip would make of it is not known yet.
+            if kept is None or (compression == "none" and not kept.gzip_bytes):
+                continue
+            gzip_bytes = kept.gzip_bytes if compression == "none" else 0
+            yield number, Blob(kept.layer, compression, layer.size, gzip_bytes)
+            break
 
 
 def _encode(blob: Blob) -> bytes:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from careen.image.layer import Layer
 
 # Changes with the form.
-_VERSION = 1
+_VERSION = 2
 _MOST_FILES = 500
 _IDENTITY = re.compile(r"sha256:[0-9a-f]{64}")
 _TYPES = {
@@ -32,6 +32,7 @@ _TYPES = {
     "compression": str,
     "estimated": bool,
     "instruction": str,
+    "verified": bool,
 }
 
 

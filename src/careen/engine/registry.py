@@ -212,7 +212,17 @@ class RegistryReader:
         # Known from the manifest's media type, which open_registry has put in the place.
         return self.image.layers[number].place
 
-    def read(self, number: int, *, exact: bool = False, limits: Limits | None = None) -> Blob:
+    def origin(self, number: int) -> None:
+        """Tell nothing: what is not hashed is not taken from a registry."""
+
+    def read(
+        self,
+        number: int,
+        *,
+        exact: bool = False,
+        verify: bool = True,  # noqa: ARG002 - what comes over a network is
+        limits: Limits | None = None,
+    ) -> Blob:
         """Read a layer, both its digests checked."""
         layer = self.image.layers[number]
         try:

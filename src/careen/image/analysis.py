@@ -117,6 +117,7 @@ def _layers(image: Image, found: Account, shared_layers: int | None) -> list[dic
             "diff_id": facts.diff_id,
             "instruction": redacted(clean_instruction(facts.instruction)),
             "compression": facts.compression,
+            "verified": facts.verified,
             "pull_bytes": facts.compressed_bytes,
             "total_bytes": layer.total_bytes,
             "added_bytes": layer.added_bytes,

@@ -26,6 +26,7 @@ class LayerFacts:
         compression: of the blob where it was read: none, gzip or zstd.
         estimated: whether compressed_bytes is what gzip makes of it here.
         instruction: of the history, as it stands there; "" where the history does not fit.
+        verified: whether the tar's bytes were hashed, and are those of diff_id.
     """
 
     digest: str
@@ -34,6 +35,7 @@ class LayerFacts:
     compression: str
     estimated: bool
     instruction: str
+    verified: bool = True
 
 
 @dataclass(frozen=True)

@@ -168,7 +168,22 @@ def footnotes(
         notes.append(
             "~ these layers are kept uncompressed: pull sizes are what gzip makes of them here."
         )
+    for image in images:
+        numbers = [layer["index"] for layer in image["layers"] if not layer["verified"]]
+        of = f"{quoted(name(image))}, " if len(images) > 1 else ""
+        notes += [of + unverified(numbers)] if numbers else []
     return tuple(notes)
+
+
+def unverified(numbers: Sequence[int]) -> str:
+    """Say which layers were not hashed.
+
+    >>> unverified([0, 2])
+    'layers 0, 2: contents not compared with their digest; --verify does.'
+    """
+    layers, digest = ("layer", "its") if len(numbers) == 1 else ("layers", "their")
+    listed = ", ".join(map(str, numbers))
+    return f"{layers} {listed}: contents not compared with {digest} digest; --verify does."
 
 
 def layers(image: Mapping[str, Any]) -> Table:

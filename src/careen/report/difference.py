@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from careen.report.analysis_tables import unverified
 from careen.report.markdown import code, details, escaped, one_line, table
 from careen.report.quantities import UNKNOWN, percent, size
 from careen.report.terminal import render_table
@@ -169,6 +170,11 @@ def _notes(data: Mapping[str, Any]) -> list[str]:
         notes.append("~ estimated: its layers are uncompressed, this is what gzip makes of them.")
     if before["estimated"] != after["estimated"]:
         notes.append("WARNING: only one of the two pull sizes is estimated.")
+    notes += [
+        f"{_name(side)}, {unverified(side['unverified'])}"
+        for side in (before, after)
+        if side["unverified"]
+    ]
     return [*notes, *_same(data), _DEFINITIONS]
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from careen.image.model import Image
 
 _PLATFORM = {"platform": "of an image that has several, such as linux/arm64; this machine's own"}
+_VERIFY = "compare an archive's layers of over 64 MB with their digests too; all others always are"
 
 
 @careen_task(
@@ -26,6 +27,7 @@ _PLATFORM = {"platform": "of an image that has several, such as linux/arm64; thi
         "images": "variants, the engine's images, archives, OCI layouts, registry:REFERENCE",
         "base": "the image whose layers are not counted as unique; of a variant its own by default",
         "ci": "judge by the rules of [tool.careen.analyze] and of .dive-ci; exit 1 where one fails",
+        "verify": _VERIFY,
         "dive_compat": "show dive's three numbers too",
         "html": "write one self-contained page to this file",
         "markdown": "print Markdown for a pull request",
@@ -39,6 +41,7 @@ def analyze(
     platform: str = "",
     base: str = "",
     ci: bool = False,
+    verify: bool = False,
     dive_compat: bool = False,
     html: str = "",
     markdown: bool = False,
@@ -62,8 +65,8 @@ def analyze(
         return
     dive = dive_compat or needs_dive(rules)
     with _no_collections():
-        opened = [open_image(name, platform=platform, say=say) for name in names]
-        below = [_base(image, base, platform) for image in opened]
+        opened = [open_image(name, platform=platform, say=say, verify=verify) for name in names]
+        below = [_base(image, base, platform, verify=verify) for image in opened]
         analyses = [
             library(image, base=one, rules=rules, dive=dive)
             for image, one in zip(opened, below, strict=True)
@@ -77,6 +80,7 @@ def analyze(
     help=_PLATFORM
     | {
         "images": "two of them, the older one first",
+        "verify": _VERIFY,
         "max_growth": "exit 1 where the second is larger to pull by more than this, such as 5MB",
         "markdown": "print Markdown for a pull request",
         "json": "print the difference as JSON",
@@ -88,6 +92,7 @@ def diff(
     images: str = "",
     platform: str = "",
     max_growth: str = "",
+    verify: bool = False,
     markdown: bool = False,
     json: bool = False,
     dry: bool = False,
@@ -111,7 +116,7 @@ def diff(
         show_json({"images": names, "max_growth_bytes": limit})
         return
     with _no_collections():
-        one, other = [open_image(name, platform=platform, say=say) for name in names]
+        one, other = [open_image(name, platform=platform, say=say, verify=verify) for name in names]
         merged = merge(one.layers), merge(other.layers)
         found = compare(one, other, *merged, max_growth_bytes=limit)
     _show_difference(found.to_json(), markdown=markdown, json=json)
@@ -153,7 +158,7 @@ def explore(context: Any, images: str = "", platform: str = "", dry: bool = Fals
     browse(open_image(names[0], platform=platform, say=say))
 
 
-def _base(image: Image, asked: str, platform: str) -> Image | None:
+def _base(image: Image, asked: str, platform: str, *, verify: bool) -> Image | None:
     """Open the base that was asked for, or the one that a build record knows of an image."""
     from careen.build.record import base_of
     from careen.config.load import records_folder
@@ -161,7 +166,7 @@ def _base(image: Image, asked: str, platform: str) -> Image | None:
     from careen.errors import CareenError
 
     if asked:
-        return open_image(asked, platform=platform, say=say)
+        return open_image(asked, platform=platform, say=say, verify=verify)
     folder = records_folder() if image.source == "engine" else None
     known = base_of(folder, image.name) if folder else ""
     if not known:

@@ -47,6 +47,7 @@ class Side:
         pull_bytes: the compressed blobs.
         unpacked_bytes: the files of the merged tree.
         files: their number.
+        unverified: the layers whose bytes were not compared with their digest.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Side:
     pull_bytes: int
     unpacked_bytes: int
     files: int
+    unverified: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -178,8 +180,8 @@ class Difference:
         return {
             "schema_version": SCHEMA_VERSION,
             "careen": __version__,
-            "before": asdict(self.before) | {"stand_ins": list(self.before.stand_ins)},
-            "after": asdict(self.after) | {"stand_ins": list(self.after.stand_ins)},
+            "before": _side_json(self.before),
+            "after": _side_json(self.after),
             "pull_growth_bytes": self.pull_growth_bytes,
             "unpacked_growth_bytes": self.unpacked_growth_bytes,
             "update_bytes": self.update_bytes,
@@ -253,6 +255,11 @@ def schema() -> dict[str, Any]:
     return found
 
 
+def _side_json(side: Side) -> dict[str, Any]:
+    lists = {"stand_ins": list(side.stand_ins), "unverified": list(side.unverified)}
+    return asdict(side) | lists
+
+
 def _side(image: Image, merged: Merged, weight: Weight) -> Side:
     system = release(View(merged, image.layers))
     return Side(
@@ -267,6 +274,7 @@ def _side(image: Image, merged: Merged, weight: Weight) -> Side:
         pull_bytes=image.pull_bytes,
         unpacked_bytes=weight.unpacked_bytes,
         files=weight.files,
+        unverified=tuple(number for number, layer in enumerate(image.facts) if not layer.verified),
     )
 
 

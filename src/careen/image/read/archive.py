@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from careen.image.read.files import Files
     from careen.image.read.manifest import Descriptor
-    from careen.image.read.stored import Reader
+    from careen.image.read.stored import Origin, Reader
     from careen.image.tar.limits import Limits
     from careen.image.tar.window import Source
 
@@ -59,7 +59,13 @@ class ArchiveReader:
         """Tell how a layer's blob is compressed, from its first bytes."""
         return kind_of(self.files.head(self.image.layers[number].place))
 
-    def read(self, number: int, *, exact: bool = False, limits: Limits | None = None) -> Blob:
+    def origin(self, number: int) -> Origin | None:
+        """Tell where a layer's bytes stand."""
+        return self.files.origin(self.image.layers[number].place)
+
+    def read(
+        self, number: int, *, exact: bool = False, verify: bool = True, limits: Limits | None = None
+    ) -> Blob:
         """Read a layer and see that its bytes are the right ones."""
         layer = self.image.layers[number]
         try:
@@ -68,6 +74,7 @@ class ArchiveReader:
                 digest=layer.digest,
                 diff_id=layer.diff_id,
                 exact=exact,
+                verify=verify,
                 limits=limits,
             )
         except ArchiveError as error:
@@ -90,7 +97,17 @@ class RootFileSystem:
         """Tell how it is compressed."""
         return kind_of(os.pread(self.descriptor, HEAD_BYTES, 0))
 
-    def read(self, number: int, *, exact: bool = False, limits: Limits | None = None) -> Blob:
+    def origin(self, number: int) -> None:
+        """Tell nothing: it is hashed, for its diff id."""
+
+    def read(
+        self,
+        number: int,
+        *,
+        exact: bool = False,
+        verify: bool = True,  # noqa: ARG002 - nothing is left out
+        limits: Limits | None = None,
+    ) -> Blob:
         """Read it; nothing says what its bytes should be."""
         size = self.image.layers[number].size or 0
         return read_blob(Section(self.descriptor, 0, size), size=size, exact=exact, limits=limits)

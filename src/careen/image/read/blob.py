@@ -20,13 +20,16 @@ if TYPE_CHECKING:
     from careen.image.tar.window import Source
 
 HEAD_BYTES = 512
+# Up to here the digest costs little, and is compared in any case.
+LARGE_BYTES = 64 << 20
 
 
 class Blob(NamedTuple):
     """A layer's blob that was read.
 
     Attributes:
-        layer: what is in it; its diff_id is that of the bytes that were read.
+        layer: what is in it; its diff_id is that of the bytes that were read, "" where they were
+            not hashed.
         compression: none, gzip or zstd.
         compressed_bytes: the blob's length.
         gzip_bytes: of an uncompressed blob, what gzip makes of it, see `GzipEstimate`; else 0.
@@ -55,9 +58,14 @@ def read_blob(
     diff_id: str = "",
     size: int | None = None,
     exact: bool = False,
+    verify: bool = True,
     limits: Limits | None = None,
 ) -> Blob:
     """Read a layer's blob to its end.
+
+    Without *verify*, one of over `LARGE_BYTES` bytes whose diff id is known is not hashed: the
+    checksums of gzip and zstd tell that contents are damaged, those of a tar's headers that names
+    of up to 100 bytes and sizes are.
 
     Args:
         source: gives its bytes, after *head*.
@@ -67,24 +75,28 @@ def read_blob(
         diff_id: what that of the tar inside must be; "" is not known.
         size: what the blob's length must be; None is not known.
         exact: compress all of an uncompressed blob, see `GzipEstimate`.
+        verify: hash it whatever its size.
         limits: beyond them is an error.
 
     Raises:
         ArchiveError: its bytes are others than they should be, are cut off, corrupt or no layer.
+        DigestNeeded: without *verify*, what would be taken from it has no checksum.
     """
     head = head or head_of(source)
     kind = kind_of(head)
+    hashed = verify or not diff_id or size is None or size <= LARGE_BYTES
     blob = _Joined(head, source, digest)
-    plain: Source = decompressed(blob, kind, limits)
+    plain: Source = decompressed(blob, kind, limits, checksums=not hashed)
     estimate = GzipEstimate(plain, exact=exact) if kind == "none" else None
-    name = algorithm(diff_id) if diff_id else "sha256"
-    layer = read_stream(estimate or plain, limits=limits, digest=hashlib.new(name))
+    made = hashlib.new(algorithm(diff_id) if diff_id else "sha256") if hashed else None
+    checksums = hashed or kind != "none"
+    layer = read_stream(estimate or plain, limits=limits, digest=made, checksums=checksums)
     blob.drain()
     if size is not None and blob.count != size:
         raise ArchiveError(f"the layer has {blob.count} bytes, not {size} as its manifest says")
     if digest and blob.digest() != digest:
         raise ArchiveError(f"the layer is corrupt: its digest is {blob.digest()}, not {digest}")
-    if diff_id and layer.diff_id != diff_id:
+    if hashed and diff_id and layer.diff_id != diff_id:
         raise ArchiveError(
             f"the layer is corrupt: the digest of its tar is {layer.diff_id}, not {diff_id}"
         )

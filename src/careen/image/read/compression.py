@@ -90,16 +90,21 @@ class Decompressed(Protocol):
         ...
 
 
-def decompressed(source: Source, kind: Kind, limits: Limits | None = None) -> Decompressed:
+def decompressed(
+    source: Source, kind: Kind, limits: Limits | None = None, *, checksums: bool = False
+) -> Decompressed:
     """Give a source's uncompressed bytes as a stream, whose memory is bounded.
 
     Reading raises ArchiveError where the data is cut off, corrupt (its checksums are checked) or
-    has more bytes than `Limits.most_unpacked_bytes`.
+    has more bytes than `Limits.most_unpacked_bytes`; where *checksums* are to be there, and a zstd
+    frame has none, `DigestNeeded`. Each member of a gzip has one.
     """
     limits = limits or Limits()
     if kind == "gzip":
         return _Gzip(source, limits)
-    return _Zstd(source, limits) if kind == "zstd" else _Plain(source, limits)
+    if kind == "zstd":
+        return _Zstd(source, limits, FrameFollower(checksums=checksums))
+    return _Plain(source, limits)
 
 
 class _Counted(io.RawIOBase):
@@ -183,10 +188,10 @@ class _Gzip(_Stream):
 
 
 class _Zstd(_Stream):
-    def __init__(self, source: Source, limits: Limits) -> None:
+    def __init__(self, source: Source, limits: Limits, follower: FrameFollower) -> None:
         import zstandard  # noqa: PLC0415 - likewise
 
-        super().__init__(_Counted(source, FrameFollower()), limits)
+        super().__init__(_Counted(source, follower), limits)
         self._error = zstandard.ZstdError
         self._plain = zstandard.ZstdDecompressor(
             max_window_size=limits.most_window_bytes

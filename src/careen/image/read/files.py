@@ -14,7 +14,9 @@ from careen.image.layer import FILE, HARD_LINK, SYMLINK
 from careen.image.read.blob import HEAD_BYTES, Blob, head_of, read_blob
 from careen.image.read.compression import kind_of
 from careen.image.read.manifest import MOST_JSON_BYTES
+from careen.image.read.stored import Origin
 from careen.image.tar import reader as tar_reader
+from careen.image.tar.faults import DigestNeeded
 from careen.image.tar.headers import is_header
 from careen.image.tar.section import Section
 
@@ -50,8 +52,19 @@ class Files(Protocol):
         """Give its first 512 bytes."""
         ...
 
+    def origin(self, name: str) -> Origin | None:
+        """Tell where its bytes stand; None where they are in no file."""
+        ...
+
     def blob(
-        self, name: str, *, digest: str, diff_id: str, exact: bool, limits: Limits | None
+        self,
+        name: str,
+        *,
+        digest: str,
+        diff_id: str,
+        exact: bool,
+        verify: bool,
+        limits: Limits | None,
     ) -> Blob:
         """Read a layer, see `read_blob`."""
         ...
@@ -100,19 +113,47 @@ class _Parts:
         part = self._need(name)
         return os.pread(part.descriptor, min(HEAD_BYTES, part.size), part.offset)
 
+    def origin(self, name: str) -> Origin | None:
+        part = self._need(name)
+        about = os.fstat(part.descriptor)
+        return Origin(
+            about.st_dev,
+            about.st_ino,
+            about.st_size,
+            about.st_mtime_ns,
+            about.st_ctime_ns,
+            part.offset,
+            part.size,
+        )
+
     def blob(
-        self, name: str, *, digest: str, diff_id: str, exact: bool, limits: Limits | None
+        self,
+        name: str,
+        *,
+        digest: str,
+        diff_id: str,
+        exact: bool,
+        verify: bool,
+        limits: Limits | None,
     ) -> Blob:
         part = self._need(name)
-        # The diff id covers all that is taken from a layer, and is what the cache goes by.
-        return read_blob(
-            Section(*part),
-            digest="" if diff_id else digest,
-            diff_id=diff_id,
-            size=part.size,
-            exact=exact,
-            limits=limits,
-        )
+
+        def read(*, verify: bool) -> Blob:
+            # The diff id covers all that is taken from a layer, and is what the cache goes by.
+            return read_blob(
+                Section(*part),
+                digest="" if diff_id else digest,
+                diff_id=diff_id,
+                size=part.size,
+                exact=exact,
+                verify=verify,
+                limits=limits,
+            )
+
+        try:
+            return read(verify=verify)
+        except DigestNeeded:
+            return read(verify=True)
 
 
 class FolderFiles(_Parts):
@@ -263,13 +304,17 @@ class StreamFiles:
         self._blob(name)
         return self._heads[name]
 
+    def origin(self, name: str) -> None:
+        """Tell nothing: what passes by is hashed."""
+
     def blob(
         self,
         name: str,
         *,
-        digest: str,  # noqa: ARG002 - the three were seen to when the layer passed by
+        digest: str,  # noqa: ARG002 - the four were seen to when the layer passed by
         diff_id: str,
         exact: bool,  # noqa: ARG002
+        verify: bool,  # noqa: ARG002
         limits: Limits | None,  # noqa: ARG002
     ) -> Blob:
         """Give a layer that was read."""

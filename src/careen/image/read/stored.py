@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from careen.image.model import Image, LayerFacts
 from careen.image.read import manifest
@@ -34,6 +34,28 @@ class StoredLayer:
     instruction: str
 
 
+class Origin(NamedTuple):
+    """The bytes of a file that a layer was read from, as far as its metadata tells them apart.
+
+    Attributes:
+        device: of the file, and so on as `os.stat_result` has them.
+        inode: likewise.
+        file_bytes: likewise.
+        mtime_ns: likewise.
+        ctime_ns: likewise; nobody can set it back.
+        offset: of the layer's first byte.
+        size: of its blob.
+    """
+
+    device: int
+    inode: int
+    file_bytes: int
+    mtime_ns: int
+    ctime_ns: int
+    offset: int
+    size: int
+
+
 @dataclass(frozen=True)
 class StoredImage:
     """What is known of an image before its layers are read: see `careen.image.model.Image`."""
@@ -61,7 +83,16 @@ class Reader(Protocol):
         """Tell how a layer's blob is compressed, from its first bytes."""
         ...
 
-    def read(self, number: int, *, exact: bool = False, limits: Limits | None = None) -> Blob:
+    def origin(self, number: int) -> Origin | None:
+        """Tell where a layer's bytes stand; None where they are in no file, or are hashed anyway.
+
+        What a file is may change while it is open: ask before and after its layer is read.
+        """
+        ...
+
+    def read(
+        self, number: int, *, exact: bool = False, verify: bool = True, limits: Limits | None = None
+    ) -> Blob:
         """Read a layer and see that its bytes are the right ones, see `read_blob`."""
         ...
 
@@ -128,6 +159,7 @@ def finished(name: str, stored: StoredImage, blobs: Sequence[Blob]) -> Image:
                 compression=blob.compression,
                 estimated=blob.compression == "none",
                 instruction=layer.instruction,
+                verified=blob.layer.diff_id != "",
             )
             for layer, blob in zip(stored.layers, blobs, strict=True)
         ),

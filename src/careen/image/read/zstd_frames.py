@@ -7,6 +7,7 @@ Source: RFC 8878, sections 3.1.1 and 3.1.2.
 from __future__ import annotations
 
 from careen.errors import ArchiveError
+from careen.image.tar.faults import DigestNeeded
 
 _MAGIC = b"\x28\xb5\x2f\xfd"
 _FIRST_SKIPPABLE = 0x184D2A50
@@ -15,9 +16,14 @@ _RLE, _RESERVED = 1, 3
 
 
 class FrameFollower:
-    """Is fed the compressed bytes, in pieces of any size."""
+    """Is fed the compressed bytes, in pieces of any size.
 
-    def __init__(self) -> None:
+    Args:
+        checksums: whether each frame has to have a checksum, which libzstd compares.
+    """
+
+    def __init__(self, *, checksums: bool = False) -> None:
+        self._checksums = checksums
         self._rest = b""
         self._skip = 0
         # What comes next: None is a frame, else a block of a frame with or without a checksum.
@@ -28,6 +34,7 @@ class FrameFollower:
 
         Raises:
             ArchiveError: what follows a frame is none.
+            DigestNeeded: a frame has no checksum, and is to have one.
         """
         position = 0
         while position < len(data):
@@ -73,6 +80,8 @@ class FrameFollower:
         if len(head) < length:
             return 0
         self._checksum = bool(descriptor & 4)
+        if self._checksums and not self._checksum:
+            raise DigestNeeded
         return length
 
     def _block(self, head: bytes) -> int:

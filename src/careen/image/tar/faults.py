@@ -8,3 +8,10 @@ class TarFault(Exception):  # noqa: N818 - no error that a user meets
 
     It never leaves `careen.image`.
     """
+
+
+class DigestNeeded(Exception):  # noqa: N818 - likewise
+    """What was read has no checksum of its own: it has to be read again and hashed.
+
+    Only a reader that was told to do without a digest raises it.
+    """

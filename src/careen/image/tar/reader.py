@@ -69,9 +69,16 @@ def read_buffer(
 
 
 def read_stream(
-    source: Source, *, limits: Limits | None = None, digest: Digest | None = None
+    source: Source,
+    *,
+    limits: Limits | None = None,
+    digest: Digest | None = None,
+    checksums: bool = True,
 ) -> Layer:
     """Read a layer's uncompressed tar from a stream, to its end; else like `read_buffer`.
+
+    Without *checksums* nothing but the tar's own tells of damage. A size that stands outside of
+    what they cover, in a PAX record or the map of a sparse file, raises `DigestNeeded` then.
 
     >>> import io
     >>> len(read_stream(io.BytesIO(bytes(1024))))
@@ -79,7 +86,8 @@ def read_stream(
     """
     limits = limits or Limits()
     with _background(digest) as background, _named() as at:
-        at.walk = Walk(StreamWindow(source, limits.most_unpacked_bytes, background), limits)
+        window = StreamWindow(source, limits.most_unpacked_bytes, background)
+        at.walk = Walk(window, limits, checksums=checksums)
         layer = _Columns(limits).read(at.walk)
     return layer.finish(digest)
 

@@ -14,7 +14,7 @@ from careen.image.layer import (
     SYMLINK,
 )
 from careen.image.tar import sparse
-from careen.image.tar.faults import TarFault
+from careen.image.tar.faults import DigestNeeded, TarFault
 from careen.image.tar.headers import (
     BLOCK_BYTES,
     EMPTY_SUM,
@@ -84,9 +84,16 @@ class Walk:
         padding: bytes behind them.
         last: the path of the member before, for a message.
         start: the offset of the header that is being read.
+
+    Args:
+        window: the tar.
+        limits: beyond them is a fault.
+        checksums: whether something else tells of damage; if not, a size that no header's
+            checksum covers raises `DigestNeeded`.
     """
 
     __slots__ = (
+        "_checksums",
         "_cleaner",
         "_count",
         "_for_all",
@@ -103,7 +110,8 @@ class Walk:
         "window",
     )
 
-    def __init__(self, window: Window, limits: Limits) -> None:
+    def __init__(self, window: Window, limits: Limits, *, checksums: bool = True) -> None:
+        self._checksums = checksums
         self.window = window
         self.left = 0
         self.last = ""
@@ -264,6 +272,10 @@ class Walk:
         if kind in _UNREADABLE:
             raise TarFault(_UNREADABLE[kind])
         pax = records(said.get(b"x", b""), self._for_all)
+        if not self._checksums and (
+            pax.size is not None or pax.sparse or pax.segments or kind == b"S"
+        ):
+            raise DigestNeeded
         # An attribute takes as much memory as an entry, and one of all members does in each.
         self._count += len(pax.xattrs)
         if kind == b"V":

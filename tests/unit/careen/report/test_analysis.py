@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from careen.report.analysis import render_analysis, shorten
+from careen.report.analysis_html import html as page
 from careen.report.analysis_markdown import code, markdown
 from careen.report.analysis_tables import one_line
 
@@ -132,6 +133,19 @@ def test_stand_ins_and_estimates_are_marked_and_explained(write: Any) -> None:
     assert "~" not in write(example("slim"))
     bare = example("slim") | {"stand_in": True}
     assert "† stands on a base that careen made itself" in write(bare)
+
+
+@pytest.mark.parametrize("write", [terminal, markdown, page])
+def test_layers_that_were_not_hashed_are_named(write: Any) -> None:
+    one, two = example("slim"), example("two")
+    assert "compared with" not in write(one) + write(two)
+    one["layers"][1]["verified"] = False
+    assert "layer 1: contents not compared with its digest; --verify does." in write(one)
+    for layer in two["images"][1]["layers"][:2]:
+        layer["verified"] = False
+    text = " ".join(write(two).split())
+    assert "layers 0, 1: contents not compared with their digest; --verify does." in text
+    assert text.count("compared with") == 1
 
 
 def test_the_dagger_never_leaves_its_name() -> None:

@@ -84,6 +84,13 @@ def test_an_estimated_size_beside_a_measured_one_is_a_warning() -> None:
     assert "estimated" not in notes()
 
 
+def test_layers_that_were_not_hashed_are_named() -> None:
+    assert "layers 0, 2: contents not compared with their digest; --verify does." in notes(
+        after=side(unverified=[0, 2])
+    )
+    assert "compared with" not in notes()
+
+
 def test_a_stand_in_of_which_nothing_is_said() -> None:
     text = notes(before=side(stand_ins=[]), after=side(stand_in=False, stand_ins=[], name="x"))
     assert "† pokertool:1 † stands on a stand-in, not on a published image." in text

@@ -5,15 +5,18 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from careen.engine.images import open_image
 from careen.tasks import namespace
 from careen.tasks.program import CareenProgram
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from careen.image.model import Image
 
 PROJECT = """
 [tool.careen]
@@ -161,3 +164,19 @@ def test_growth_beyond_the_limit_exits_with_1(
     assert found["growth"]["status"] == ("failed" if code else "passed")
     assert run("diff", saved, larger) == 0
     assert run("diff", saved, larger, "--markdown") == 0
+
+
+@pytest.mark.parametrize("words", [("analyze",), ("diff", "saved.tar")])
+def test_verify_reaches_who_reads(
+    words: tuple[str, ...], saved: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def noted(*arguments: Any, verify: bool, **named: Any) -> Image:
+        asked.append(verify)
+        return open_image(*arguments, verify=verify, **named)
+
+    monkeypatch.setattr("careen.engine.images.open_image", noted)
+    assert run(*words, saved) == 0
+    assert run(*words, saved, "--verify") == 0
+    assert asked == [False] * len(words) + [True] * len(words)
