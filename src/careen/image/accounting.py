@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from itertools import chain
+from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
+from careen.image.layer import FOLDER
+from careen.image.places import SHIFT
 from careen.image.tree import (
     HIDDEN_DIRECTORY,
     OVERWRITTEN,
@@ -24,7 +26,8 @@ from careen.image.tree import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from careen.image.tree import Hidden, Merged, Node
+    from careen.image.merged import Hidden, Merged
+    from careen.image.places import Places
 
 
 class Cause(NamedTuple):
@@ -167,17 +170,30 @@ def account(merged: Merged) -> Account:
         )
         for number, changes in enumerate(merged.changes)
     )
-    paths = sum(map(len, merged.folders.values()))
-    folders = len(merged.folders) - 1
+    places = merged.places
     return Account(
         layers=layers,
         hidden=tuple(sorted(merged.hidden, key=lambda one: (-one.size, one.path, one.layer))),
-        unpacked_bytes=sum({node.inode: node.size for node in _nodes(merged)}.values()),
+        unpacked_bytes=_unpacked_bytes(places),
         total_bytes=sum(layer.total_bytes for layer in layers),
         reclaimable_bytes=sum(hidden_bytes),
-        files=paths - folders,
-        folders=folders,
+        files=_files(places),
+        folders=len(places.folders) - 1,
     )
+
+
+def _unpacked_bytes(places: Places) -> int:
+    """Sum the files of the tree: those of the layers, but for what is hidden."""
+    found = sum(layer.outline.below_bytes[0] for layer in places.layers)
+    found -= sum(file.size for file in places.displaced)
+    return found + sum(file.size for file in places.strays.values())
+
+
+def _files(places: Places) -> int:
+    """Count the paths that are no folders."""
+    found = sum(layer.outline.paths for layer in places.layers) - len(places.gone)
+    by_hand = (odd.node.entry.kind for code, odd in places.odd.items() if code < 0)
+    return found + sum(kind != FOLDER for kind in by_hand)
 
 
 class Duplicate(NamedTuple):
@@ -203,14 +219,16 @@ def duplicates(merged: Merged) -> list[Duplicate]:
     Two files are the same if their size and their hash (`Entry.content`, 64 bits) are. Hard links
     to one file are no duplicates, nor are empty files. `duplicate_bytes` is the sum of `bytes`.
     """
-    copies = Counter((node.size, node.content) for node in _nodes(merged) if node.size)
+    places = merged.places
+    contents = Counter[int]()
+    for layer in places.layers:
+        contents.update(layer.contents)
+    contents.update(odd.node.content for code, odd in places.odd.items() if code < 0)
+    copies = {content for content, count in contents.items() if count > 1}
     groups: dict[tuple[int, int], dict[int, str]] = {}
-    for folder, children in merged.folders.items():
-        before = f"{folder}/" if folder else ""
-        for name, node in children.items():
-            if node.size and copies[node.size, node.content] > 1:
-                group = groups.setdefault((node.size, node.content), {})
-                group[node.inode] = min(before + name, group.get(node.inode, before + name))
+    for path, inode, size, content in _files_with(places, copies):
+        group = groups.setdefault((size, content), {})
+        group[inode] = min(path, group.get(inode, path))
     found = [
         Duplicate(size, tuple(sorted(group.values())))
         for (size, _), group in groups.items()
@@ -219,5 +237,15 @@ def duplicates(merged: Merged) -> list[Duplicate]:
     return sorted(found, key=lambda one: (-one.bytes, one.paths))
 
 
-def _nodes(merged: Merged) -> Iterator[Node]:
-    return chain.from_iterable(children.values() for children in merged.folders.values())
+def _files_with(places: Places, contents: set[int]) -> Iterator[tuple[str, int, int, int]]:
+    """Give (path, inode, size, content) of all files, empty ones left out, with these contents."""
+    gone, odd = places.gone, places.odd
+    for number, layer in enumerate(places.layers):
+        sizes, base = layer.sizes, number << SHIFT
+        for at in compress(range(len(layer)), map(contents.__contains__, layer.contents)):
+            code = base | at
+            if sizes[at] and code not in gone and code not in odd:
+                yield layer.paths[at], code + 1, sizes[at], layer.contents[at]
+    for one in odd.values():
+        if one.node.size and one.node.content in contents:
+            yield one.path, one.node.inode, one.node.size, one.node.content

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from careen.image.inodes import is_file
+from careen.image.inodes import FILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,13 +72,14 @@ def distributions(view: View) -> list[Distribution]:
 
 def _metadata(view: View) -> Iterator[str]:
     """Find folders of that name anywhere, files of that name (distutils') in a library."""
-    for folder, children in view.merged.folders.items():
+    places = view.merged.places
+    for folder in places.folders:
         # pip renames what it removes to ~name: such a folder is a leftover.
         if folder.endswith((_DIST, _EGG)) and not _name(folder).startswith(("~", ".")):
             yield folder
         elif folder.endswith(_LIBRARIES):
-            for name, node in children.items():
-                if name.endswith(_EGG) and is_file(node):
+            for name, code in places.inside(folder).items():
+                if name.endswith(_EGG) and places.kind(code) in FILES:
                     yield f"{folder}/{name}"
 
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    from careen.image.outline import Outline
 
 FILE, FOLDER, SYMLINK, HARD_LINK = "f", "d", "l", "h"
 CHARACTER_DEVICE, BLOCK_DEVICE, FIFO = "c", "b", "p"
@@ -75,6 +78,34 @@ class Layer:
 
     def __len__(self) -> int:
         return len(self.paths)
+
+    @cached_property
+    def outline(self) -> Outline:
+        """What the entries make together; made once."""
+        from careen.image.outline import outline  # noqa: PLC0415 - it is made of layers
+
+        return outline(self)
+
+    def with_outline(self, made: Outline | None = None) -> Layer:
+        """Give the layer itself, with an outline that was kept or is made now."""
+        if made is None:
+            made = self.outline
+        self.__dict__["outline"] = made
+        return self
+
+    def entry(self, at: int) -> Entry:
+        """Give one entry, by its number in the tar's order."""
+        return Entry(
+            self.paths[at],
+            self.kinds[at],
+            self.sizes[at],
+            self.modes[at],
+            self.uids[at],
+            self.gids[at],
+            self.mtimes[at],
+            self.links[at],
+            self.contents[at],
+        )
 
     def entries(self) -> Iterator[Entry]:
         """Give the entries in the tar's order."""
