@@ -7,7 +7,6 @@ its file are counted once, in the layer that stores them.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
@@ -220,13 +219,8 @@ def duplicates(merged: Merged) -> list[Duplicate]:
     to one file are no duplicates, nor are empty files. `duplicate_bytes` is the sum of `bytes`.
     """
     places = merged.places
-    contents = Counter[int]()
-    for layer in places.layers:
-        contents.update(layer.contents)
-    contents.update(odd.node.content for code, odd in places.odd.items() if code < 0)
-    copies = {content for content, count in contents.items() if count > 1}
     groups: dict[tuple[int, int], dict[int, str]] = {}
-    for path, inode, size, content in _files_with(places, copies):
+    for path, inode, size, content in _likely(places):
         group = groups.setdefault((size, content), {})
         group[inode] = min(path, group.get(inode, path))
     found = [
@@ -237,15 +231,32 @@ def duplicates(merged: Merged) -> list[Duplicate]:
     return sorted(found, key=lambda one: (-one.bytes, one.paths))
 
 
-def _files_with(places: Places, contents: set[int]) -> Iterator[tuple[str, int, int, int]]:
-    """Give (path, inode, size, content) of all files, empty ones left out, with these contents."""
+def _likely(places: Places) -> Iterator[tuple[str, int, int, int]]:
+    """Give (path, inode, size, content) of all files whose hash another file has, and of more."""
+    shared = _in_two_layers(places)
     gone, odd = places.gone, places.odd
     for number, layer in enumerate(places.layers):
-        sizes, base = layer.sizes, number << SHIFT
-        for at in compress(range(len(layer)), map(contents.__contains__, layer.contents)):
+        base, contents = number << SHIFT, layer.contents
+        found = set(layer.outline.twins)
+        if shared:
+            found.update(compress(range(len(layer)), map(shared.__contains__, contents)))
+        for at in found:
             code = base | at
-            if sizes[at] and code not in gone and code not in odd:
-                yield layer.paths[at], code + 1, sizes[at], layer.contents[at]
+            if code not in gone and code not in odd:
+                yield layer.paths[at], code + 1, layer.sizes[at], contents[at]
     for one in odd.values():
-        if one.node.size and one.node.content in contents:
+        if one.node.size:
             yield one.path, one.node.inode, one.node.size, one.node.content
+
+
+def _in_two_layers(places: Places) -> set[int]:
+    """Give the contents that several layers have."""
+    layers = sorted(places.layers, key=len)
+    shared: set[int] = set()
+    seen: set[int] = set()
+    for place, layer in enumerate(layers, 1):
+        shared |= seen.intersection(layer.contents)
+        if place < len(layers):  # nobody looks for the contents of the largest
+            seen.update(layer.contents)
+    shared.discard(0)  # what has no bytes
+    return shared

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _DIST, _EGG = ".dist-info", ".egg-info"
 _LIBRARIES = ("site-packages", "dist-packages")
+_ENDS = (_DIST, _EGG, *_LIBRARIES)
 _PYTHON_TAG = re.compile(r"-py\d[\d.]*$")
 
 
@@ -73,7 +74,7 @@ def distributions(view: View) -> list[Distribution]:
 def _metadata(view: View) -> Iterator[str]:
     """Find folders of that name anywhere, files of that name (distutils') in a library."""
     places = view.merged.places
-    for folder in places.folders:
+    for folder in [folder for folder in places.folders if folder.endswith(_ENDS)]:
         # pip renames what it removes to ~name: such a folder is a leftover.
         if folder.endswith((_DIST, _EGG)) and not _name(folder).startswith(("~", ".")):
             yield folder

@@ -106,7 +106,8 @@ _FOLDERS = _numbers(lambda rule: rule.folders)
 _FOLDER_SUFFIXES = _numbers(lambda rule: rule.folder_suffixes)
 _SUFFIXES = _numbers(lambda rule: rule.suffixes)
 _NAMES = _numbers(lambda rule: rule.names)
-_NAMED_SUFFIXES = frozenset(name.rpartition(".")[2] for name in _NAMES if "." in name)
+# Of the names with a suffix; a quick way to tell that a name is none of them.
+_NAMED_LENGTHS = frozenset(len(name) for name in _NAMES if "." in name)
 _PROGRAM = next(number for number, rule in enumerate(RULES) if rule.program)
 _TEST_FOLDERS = next(rule.folders for rule in RULES if rule.kind == TESTS)
 
@@ -176,14 +177,14 @@ def name_ranks(names: Iterable[str], modes: Iterable[int]) -> bytes:
     >>> [KINDS[rank] for rank in name_ranks(["a.so.1", "a.PY"], [0o644, 0o644])]
     ['native libraries', 'Python source']
     """
-    suffixes, known = _SUFFIXES.get, _NAMES
+    suffixes, lengths = _SUFFIXES.get, _NAMED_LENGTHS
     found = bytearray()
     append = found.append
     for name, mode in zip(names, modes, strict=True):
         # What most names are: a suffix of the table behind something, and no name of the table.
         stem, _, suffix = name.rpartition(".")
         rank = suffixes(suffix) if stem else None
-        if rank is None or (suffix in _NAMED_SUFFIXES and name.lower() in known):
+        if rank is None or (len(name) in lengths and name.lower() in _NAMES):
             rank = name_rank(name, mode)
         append(rank)
     return bytes(found)

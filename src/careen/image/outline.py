@@ -7,10 +7,11 @@ folders, where they would take single entries.
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import accumulate, compress, pairwise
-from operator import itemgetter, le, lt, mul
+from itertools import accumulate, compress, count, pairwise
+from operator import itemgetter, le, lt, ne
 from typing import TYPE_CHECKING
 
 from careen.image import kinds
@@ -64,6 +65,7 @@ class Outline:
         ranks: of each entry, `careen.image.kinds.name_rank`.
         below_bytes: of each folder, the bytes of the files in it and below it.
         below_files: likewise their number.
+        twins: the files with bytes that another file of the layer has, too, as their hashes say.
         kind_bytes: by the number of a kind in `careen.image.kinds.KINDS`, the bytes of its files.
         kind_files: likewise their number.
         paths: the number of entries that are no folders.
@@ -79,6 +81,7 @@ class Outline:
     implied: array[int] = field(default_factory=_column)
     links: array[int] = field(default_factory=_column)
     markers: array[int] = field(default_factory=_column)
+    twins: array[int] = field(default_factory=_column)
     ranks: bytes = b""
     below_bytes: list[int] = field(default_factory=lambda: [0])
     below_files: list[int] = field(default_factory=lambda: [0])
@@ -93,7 +96,7 @@ class Outline:
         return dict(zip(self.folders, range(len(self.folders)), strict=True))
 
     def fits(self, count: int) -> bool:
-        """Tell whether it can be one of a layer of so many entries: all numbers are within it."""
+        """Tell whether it can be one of a layer of so many entries: all numbers are in bounds."""
         folders = len(self.folders)
         columns = (self.parents, self.below_bytes, self.below_files, self.firsts[1:])
         if self.excess:
@@ -109,7 +112,7 @@ class Outline:
             and all(map(le, self.firsts, self.firsts[1:]))
             and all(map(le, self.starts, self.stops))
             and max(self.stops, default=0) <= count
-            and max((*self.links, *self.markers), default=-1) < count
+            and max((*self.links, *self.markers, *self.twins), default=-1) < count
             and max(self.implied, default=0) < folders
             and max(self.ranks, default=0) < len(kinds.KINDS)
         )
@@ -128,7 +131,9 @@ def outline(layer: Layer) -> Outline:
     >>> made.folders, made.below_bytes, list(made.runs(1))
     (['', 'a'], [7, 7], [(0, 2)])
     """
-    markers = [at for at, path in enumerate(layer.paths) if WHITEOUT in path]
+    markers = []
+    if WHITEOUT in "\0".join(layer.paths):
+        markers = [at for at, path in enumerate(layer.paths) if WHITEOUT in path]
     try:
         return _outline(layer, markers)
     except _TooManyFoldersError as fault:
@@ -172,6 +177,7 @@ def _outline(layer: Layer, markers: Sequence[int]) -> Outline:
         array("I", [at for at, path in enumerate(folders.paths) if path and path not in index_of]),
         array("I", links),
         array("I", markers),
+        array("I", _twins(layer, left_out)),
         ranks,
         below_bytes,
         below_files,
@@ -204,26 +210,31 @@ class _Folders:
             _TooManyFoldersError: together they are too long.
         """
         found = self._numbers.get(path)
-        if found is not None:
-            return found
-        absent, at = [], path
-        while at not in self._numbers:
-            absent.append(at)
-            self._characters += len(at)
-            if self._characters > MOST_FOLDER_CHARACTERS:
-                raise _TooManyFoldersError(path[:80])
-            at = at.rpartition("/")[0]
-        for one in reversed(absent):
-            self._add(one)
-        return self._numbers[path]
+        if found is None:
+            absent, at = [path], path.rpartition("/")[0]
+            self._count(path)
+            while at not in self._numbers:
+                absent.append(at)
+                self._count(at)
+                at = at.rpartition("/")[0]
+            found = self._numbers[at]
+            while absent:
+                found = self._add(absent.pop(), found)
+        return found
 
-    def _add(self, path: str) -> None:
+    def _add(self, path: str, parent: int) -> int:
         above, slash, name = path.rpartition("/")
         if name in NO_NAMES or (slash and not above) or len(path) > MOST_CHARACTERS:
             self.are_clean = False
-        self._numbers[path] = len(self.paths)
+        number = self._numbers[path] = len(self.paths)
         self.paths.append(path)
-        self.parents.append(self._numbers[above])
+        self.parents.append(parent)
+        return number
+
+    def _count(self, path: str) -> None:
+        self._characters += len(path)
+        if self._characters > MOST_FOLDER_CHARACTERS:
+            raise _TooManyFoldersError(path[:80])
 
 
 _Run = tuple[int, int, int]  # folder, start, stop
@@ -232,7 +243,7 @@ _Run = tuple[int, int, int]  # folder, start, stop
 def _runs(above: Sequence[str], skipped: Collection[int]) -> Iterator[tuple[int, int]]:
     """Give (start, stop) of entries in one folder that follow each other."""
     bounds = {0, len(above), *skipped, *(at + 1 for at in skipped)}
-    bounds.update(at for at, (one, after) in enumerate(pairwise(above), 1) if one != after)
+    bounds.update(compress(count(1), map(ne, above, above[1:])))
     for start, stop in pairwise(sorted(bounds)):
         if start not in skipped:
             yield start, stop
@@ -259,7 +270,7 @@ class _Sums:
     ) -> tuple[list[int], list[int]]:
         """Give bytes and files in and below each folder."""
         sizes, files = [0] * len(parents), [0] * len(parents)
-        bytes_to = list(accumulate(map(mul, self._sizes, self._is_file), initial=0))
+        bytes_to = list(accumulate(self._sizes, initial=0))  # what is no file has no bytes
         files_to = list(accumulate(self._is_file, initial=0))
         for folder, start, stop in runs:
             sizes[folder] += bytes_to[stop] - bytes_to[start]
@@ -277,6 +288,17 @@ class _Sums:
             sizes[rank] += size
             files[rank] += 1
         return sizes, files
+
+
+def _twins(layer: Layer, left_out: Collection[int]) -> list[int]:
+    """Find files with the same bytes; 0 is the hash of what has none."""
+    times = Counter(layer.contents)
+    del times[0]
+    if times.total() == len(times):
+        return []
+    shared = {content for content, count in times.items() if count > 1}
+    found = compress(range(len(layer)), map(shared.__contains__, layer.contents))
+    return [at for at in found if at not in left_out]
 
 
 def _with_folders(ranks: bytes, folders: _Folders, runs: Iterable[_Run]) -> bytearray:

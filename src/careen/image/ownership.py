@@ -122,9 +122,7 @@ class _Claims:
     def take_bytecode(self) -> None:
         """Give each __pycache__/NAME.TAG.pyc to the owner of the NAME.py above it."""
         places, owned = self._places, self.by_inode
-        for folder in places.folders:
-            if not folder.endswith("__pycache__"):
-                continue
+        for folder in [folder for folder in places.folders if folder.endswith("__pycache__")]:
             above, _, last = folder.rpartition("/")
             if last != "__pycache__":
                 continue

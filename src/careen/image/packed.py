@@ -36,7 +36,7 @@ _ARRAYS = (
     ("mtimes", "q"),
     ("contents", "Q"),
 )
-_OUTLINE_ARRAYS = ("parents", "firsts", "starts", "stops", "implied", "links", "markers")
+_OUTLINE_ARRAYS = ("parents", "firsts", "starts", "stops", "implied", "links", "markers", "twins")
 _OUTLINE_SUMS = ("below_bytes", "below_files", "kind_bytes", "kind_files")
 _OWN_COLUMNS = 5 + len(_ARRAYS)
 _OUTLINE_COLUMNS = 2 + len(_OUTLINE_ARRAYS) + len(_OUTLINE_SUMS)

@@ -296,17 +296,17 @@ def _lightness(one: Weighed) -> tuple[bool, int, str]:
     return one.bytes is None, -(one.bytes or 0), repr(one)
 
 
-def _children(folders: Iterable[str]) -> dict[str, list[str]]:
+def _children(size_of: Mapping[str, int], least: float) -> dict[str, list[str]]:
+    """Give the folders that weigh enough, by the one above each."""
     found: dict[str, list[str]] = defaultdict(list)
-    for folder in folders:
+    for folder in [folder for folder, size in size_of.items() if size >= least]:
         if folder:
             found[folder.rpartition("/")[0]].append(folder)
     return found
 
 
 def _directories(size_of: Mapping[str, int], least: float) -> Folder:
-    large = (folder for folder, size in size_of.items() if size >= max(least, 1))
-    return _tree("", "", size_of, _children(large), DEPTH)
+    return _tree("", "", size_of, _children(size_of, max(least, 1)), DEPTH)
 
 
 def _tree(
@@ -340,7 +340,7 @@ def _unowned(sums: FolderSums) -> tuple[FolderWeight, ...]:
     """
     size_of, count_of = sums.bytes, sums.files
     least = max(1, size_of[""] * _PART_SHARE)
-    children = _children(folder for folder, size in size_of.items() if size >= least)
+    children = _children(size_of, least)
     found: list[FolderWeight] = []
     pending = [""]
     while pending:
