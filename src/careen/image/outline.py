@@ -10,8 +10,8 @@ from array import array
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import accumulate, compress, count, pairwise
-from operator import itemgetter, le, lt, ne
+from itertools import accumulate, compress, pairwise
+from operator import itemgetter, le, lt
 from typing import TYPE_CHECKING
 
 from careen.image import kinds
@@ -145,24 +145,21 @@ class _TooManyFoldersError(Exception):
 
 
 def _outline(layer: Layer, markers: Sequence[int]) -> Outline:
-    parts = [path.rpartition("/") for path in layer.paths]
-    above, names = [part[0] for part in parts], [part[2] for part in parts]
-    left_out = {at for at in markers if is_marker(layer.paths[at])}
-    if not NO_NAMES.isdisjoint(names):
-        left_out |= {at for at, name in enumerate(names) if name in NO_NAMES}
+    names = _Names(layer.paths)
+    ranks = kinds.name_ranks(names, layer.modes)
+    left_out = {at for at in markers if is_marker(layer.paths[at])}.union(names.of_none)
     links = [at for at in _of_kind(layer, HARD_LINK) if at not in left_out]
     folders = _Folders()
     own = [at for at in _of_kind(layer, FOLDER) if at not in left_out]
     for at in own:
         folders.number(layer.paths[at])
     runs = [
-        (folders.number(above[start]), start, stop)
-        for start, stop in _runs(above, left_out.union(links))
+        (folders.number(_above(layer.paths[start])), start, stop)
+        for start, stop in _runs(names.changes, len(layer), left_out.union(links))
     ]
     for at in links:
-        folders.number(above[at])
+        folders.number(_above(layer.paths[at]))
     runs.sort(key=itemgetter(0))
-    ranks = kinds.name_ranks(names, layer.modes)
     sums = _Sums(layer, left_out)
     below_bytes, below_files = sums.by_folder(folders.parents, runs)
     kind_bytes, kind_files = sums.by_kind(_with_folders(ranks, folders, runs))
@@ -185,6 +182,35 @@ def _outline(layer: Layer, markers: Sequence[int]) -> Outline:
         kind_files,
         len(layer) - len(left_out) - len(own),
     )
+
+
+class _Names:
+    """The names of paths, given once.
+
+    Attributes:
+        changes: when they are given: where the folder is another one than before.
+        of_none: likewise the places of names that are none.
+    """
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._paths = paths
+        self.changes: list[int] = []
+        self.of_none: list[int] = []
+
+    def __iter__(self) -> Iterator[str]:
+        last = None
+        for at, path in enumerate(self._paths):
+            folder, _, name = path.rpartition("/")
+            if folder != last:
+                self.changes.append(at)
+                last = folder
+            if name in NO_NAMES:
+                self.of_none.append(at)
+            yield name
+
+
+def _above(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _of_kind(layer: Layer, kind: str) -> list[int]:
@@ -240,10 +266,11 @@ class _Folders:
 _Run = tuple[int, int, int]  # folder, start, stop
 
 
-def _runs(above: Sequence[str], skipped: Collection[int]) -> Iterator[tuple[int, int]]:
+def _runs(
+    changes: Iterable[int], count: int, skipped: Collection[int]
+) -> Iterator[tuple[int, int]]:
     """Give (start, stop) of entries in one folder that follow each other."""
-    bounds = {0, len(above), *skipped, *(at + 1 for at in skipped)}
-    bounds.update(compress(count(1), map(ne, above, above[1:])))
+    bounds = {*changes, count, *skipped, *(at + 1 for at in skipped)}
     for start, stop in pairwise(sorted(bounds)):
         if start not in skipped:
             yield start, stop
