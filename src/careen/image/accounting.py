@@ -12,6 +12,7 @@ from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from careen.image.layer import FOLDER
+from careen.image.markers import is_left_out
 from careen.image.places import SHIFT
 from careen.image.tree import (
     HIDDEN_DIRECTORY,
@@ -239,7 +240,8 @@ def _likely(places: Places) -> Iterator[tuple[str, int, int, int]]:
         base, contents = number << SHIFT, layer.contents
         found = set(layer.outline.twins)
         if shared:
-            found.update(compress(range(len(layer)), map(shared.__contains__, contents)))
+            same = compress(range(len(layer)), map(shared.__contains__, contents))
+            found.update(at for at in same if not is_left_out(layer.paths[at]))
         for at in found:
             code = base | at
             if code not in gone and code not in odd:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from careen.image import kinds
 from careen.image.layer import FILE, FOLDER, HARD_LINK
-from careen.image.markers import WHITEOUT, is_marker
+from careen.image.markers import NO_NAMES, WHITEOUT, is_marker
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 MOST_CHARACTERS = 4096
 # All folders' paths together; 100,000 folders have about 5 million characters.
 MOST_FOLDER_CHARACTERS = 64_000_000
-NO_NAMES = frozenset({"", ".", ".."})
 _IS_FILE = bytes(value == ord(FILE) for value in range(256))
 _AT_MOST = [bytes(min(value, rank) for value in range(256)) for rank in range(len(kinds.KINDS))]
 

@@ -71,24 +71,25 @@ class _Claims:
     def __init__(self, view: View) -> None:
         self._view = view
         self._places = view.merged.places
-        self._children: dict[str, Mapping[str, int]] = {}
         self.by_inode: dict[int, int] = {}
 
     def take(self, owner: int, paths: Iterable[str]) -> None:
         """Give the files at these paths to an owner, as far as they are there and nobody's."""
-        known, owned = self._children, self.by_inode
-        kind, inode_of = self._places.kind, self._places.inode
+        owned, plain = self.by_inode, self._places.plain_files
         for path in paths:
-            folder, _, name = path.rpartition("/")
-            children = known.get(folder)
-            if children is None:
-                children = known[folder] = self._inside(folder)
-            code = children.get(name)
-            if code is None or kind(code) not in FILES:
-                continue
-            inode = inode_of(code)
-            if inode not in owned:
+            # What most paths of a list are, but for the leading slash: those of the layers.
+            inode = plain.get(path.lstrip("/")) or self._file(path)
+            if inode is not None and inode not in owned:
                 owned[inode] = owner
+
+    def _file(self, path: str) -> int | None:
+        """Give the inode of the file that a path leads to; None where there is none."""
+        places = self._places
+        if path.lstrip("/") in places.folders:
+            return None
+        folder, _, name = path.rpartition("/")
+        code = self._inside(folder).get(name)
+        return None if code is None or places.kind(code) not in FILES else places.inode(code)
 
     def take_distribution(self, owner: int, distribution: Distribution) -> None:
         """Take what RECORD lists; without one, what is called like its modules."""
@@ -126,14 +127,21 @@ class _Claims:
             above, _, last = folder.rpartition("/")
             if last != "__pycache__":
                 continue
-            sources = places.children(above) or {}
             for name, code in places.inside(folder).items():
                 inode = places.inode(code)
                 if inode in owned or places.kind(code) not in FILES:
                     continue
-                source = sources.get(_source(name))
-                if source is not None and (holder := owned.get(places.inode(source))) is not None:
-                    owned[inode] = holder
+                source = self._source(above, _source(name))
+                if source in owned:
+                    owned[inode] = owned[source]
+
+    def _source(self, folder: str, name: str) -> int:
+        """Give the inode of what has a name in a folder; -1 where nothing is."""
+        inode = self._places.plain_files.get(f"{folder}/{name}")
+        if inode is None:
+            code = self._places.child(folder, name)
+            inode = -1 if code is None else self._places.inode(code)
+        return inode
 
     def _inside(self, folder: str) -> Mapping[str, int]:
         """Give what is in the folder that a path leads to; nothing where there is none."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from careen.image.layer import FILE, HARD_LINK, Entry
+from careen.image.markers import is_left_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -141,6 +143,29 @@ class Places:
         number = code >> SHIFT
         entry = self.layers[number].entry(code & MASK)
         return Node(entry, number, code + 1, entry.size, entry.content)
+
+    @cached_property
+    def plain_files(self) -> dict[str, int]:
+        """By path, inodes of regular files that stand just where their layers have them.
+
+        Not all: what an unusual layer has is not among them.
+        """
+        found: dict[str, int] = {}
+        for number, layer in enumerate(self.layers):
+            if not layer.outline.is_plain:
+                continue
+            base = (number << SHIFT) + 1
+            inodes = zip(layer.paths, range(base, base + len(layer)), strict=True)
+            # In the order of the layers: a path that several of them have is the last one's.
+            found.update(compress(inodes, map(FILE.__eq__, layer.kinds)))
+            for at in layer.outline.markers:
+                if is_left_out(layer.paths[at]):
+                    found.pop(layer.paths[at], None)
+        for code in (*self.gone, *self.odd):
+            path = self.layers[code >> SHIFT].paths[code & MASK] if code >= 0 else ""
+            if found.get(path) == code + 1:
+                del found[path]
+        return found
 
     def is_as_its_layer_says(self, inode: int) -> bool:
         """Tell whether a regular file stands just where its layer has it."""

@@ -21,9 +21,17 @@ from typing import TYPE_CHECKING, NoReturn
 
 from careen.errors import EngineError
 from careen.image.layer import FILE, FOLDER, HARD_LINK, SYMLINK, Entry
-from careen.image.markers import META, OPAQUE, WHITEOUT, is_aufs, is_marker
+from careen.image.markers import (
+    META,
+    NO_NAMES,
+    OPAQUE,
+    WHITEOUT,
+    is_aufs,
+    is_left_out,
+    is_marker,
+)
 from careen.image.merged import Changes, Hidden, Merged
-from careen.image.outline import MOST_CHARACTERS, MOST_FOLDER_CHARACTERS, NO_NAMES
+from careen.image.outline import MOST_CHARACTERS, MOST_FOLDER_CHARACTERS
 from careen.image.places import MASK, SHIFT, Facts, Folders, Node, Odd, Places
 
 if TYPE_CHECKING:
@@ -217,7 +225,7 @@ class _Tree:
         layer = self._layer
         written, kind = layer.paths[at], layer.kinds[at]
         literal, _, name = written.rpartition("/")
-        if name in NO_NAMES or is_marker(written):
+        if is_left_out(written):
             return
         folder = literal
         if folder not in self._folders:

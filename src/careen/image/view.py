@@ -39,7 +39,9 @@ class View:
         Returns:
             The key of `Merged.folders`, or None where no folder is there: nothing, a file, a loop.
         """
-        return self._resolve(path.strip("/"), 0)
+        path = path.strip("/")
+        # The paths of folders in the tree have no link in them.
+        return path if path in self._places.folders else self._resolve(path, 0)
 
     def children(self, path: str) -> Mapping[str, Node] | None:
         """Give what is in the folder that a path leads to; None where there is none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -212,12 +212,18 @@ class _Sums:
 
     def _owned(self, places: Places, by_inode: Mapping[int, int]) -> Mapping[str, list[int]]:
         """Count files by their owner; give bytes and number of all by their folder."""
-        owner_bytes, owner_files = self.owner_bytes, self.owner_files
+        owner_bytes, native, bytecode, tests = (
+            self.owner_bytes,
+            self.native,
+            self.bytecode,
+            self.tests,
+        )
         folders: dict[str, _OwnedFolder] = {}
+        strays = places.strays
         columns = [(one.paths, one.sizes, one.outline.ranks) for one in places.layers]
         for inode, owner in by_inode.items():
-            if inode in places.strays:
-                folder, name, mode, size = places.strays[inode]
+            if inode in strays:
+                folder, name, mode, size = strays[inode]
                 by_name = kinds.name_rank(name, mode)
             else:
                 at = (inode - 1) & MASK
@@ -229,13 +235,14 @@ class _Sums:
             about.own[0] += size
             about.own[1] += 1
             owner_bytes[owner] += size
-            owner_files[owner] += 1
             if by_name == kinds.BYTECODE_RANK:
-                self.bytecode[owner] += size
+                bytecode[owner] += size
             elif by_name == kinds.NATIVE_RANK or about.in_libs:
-                self.native[owner] += size
+                native[owner] += size
             if about.in_tests:
-                self.tests[owner] += size
+                tests[owner] += size
+        for owner, count in Counter(by_inode.values()).items():
+            self.owner_files[owner] = count
         return {folder: about.own for folder, about in folders.items()}
 
 
