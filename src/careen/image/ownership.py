@@ -75,18 +75,23 @@ class _Claims:
 
     def take(self, owner: int, paths: Iterable[str]) -> None:
         """Give the files at these paths to an owner, as far as they are there and nobody's."""
-        owned, plain = self.by_inode, self._places.plain_files
+        own, plain, folders = (
+            self.by_inode.setdefault,
+            self._places.plain_files,
+            self._places.folders,
+        )
         for path in paths:
-            # What most paths of a list are, but for the leading slash: those of the layers.
-            inode = plain.get(path.lstrip("/")) or self._file(path)
-            if inode is not None and inode not in owned:
-                owned[inode] = owner
+            # Most paths of a list are a layer's, but for the leading slash; many are folders.
+            short = path.lstrip("/")
+            inode = plain.get(short)
+            if inode is None and short not in folders:
+                inode = self._file(path)
+            if inode is not None:
+                own(inode, owner)
 
     def _file(self, path: str) -> int | None:
         """Give the inode of the file that a path leads to; None where there is none."""
         places = self._places
-        if path.lstrip("/") in places.folders:
-            return None
         folder, _, name = path.rpartition("/")
         code = self._inside(folder).get(name)
         return None if code is None or places.kind(code) not in FILES else places.inode(code)
