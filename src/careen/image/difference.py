@@ -11,6 +11,7 @@ from importlib.resources import files as resources
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from careen import __version__
+from careen.image.collector import collector_paused
 from careen.image.configuration import SettingChange, compare_configurations
 from careen.image.distributions import normalised
 from careen.image.history import clean_instruction
@@ -196,6 +197,7 @@ class Difference:
         }
 
 
+@collector_paused()
 def compare(
     a: Image,
     b: Image,

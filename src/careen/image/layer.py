@@ -107,20 +107,21 @@ class Layer:
             self.contents[at],
         )
 
-    def entries(self) -> Iterator[Entry]:
-        """Give the entries in the tar's order."""
+    def entries(self, start: int = 0, stop: int | None = None) -> Iterator[Entry]:
+        """Give the entries in the tar's order, or those of a part of it."""
+        part = slice(start, stop)
         return map(
             Entry._make,
             zip(
-                self.paths,
-                self.kinds,
-                self.sizes,
-                self.modes,
-                self.uids,
-                self.gids,
-                self.mtimes,
-                self.links,
-                self.contents,
+                self.paths[part],
+                self.kinds[part],
+                self.sizes[part],
+                self.modes[part],
+                self.uids[part],
+                self.gids[part],
+                self.mtimes[part],
+                self.links[part],
+                self.contents[part],
                 strict=True,
             ),
         )

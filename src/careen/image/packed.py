@@ -188,16 +188,18 @@ def _outline(head: dict[str, Any], columns: list[memoryview], count: int) -> Out
     if head["table"] != kinds.FINGERPRINT or not any(map(len, columns)):
         return None
     folders, ranks, *rest = columns
-    arrays = [_array("I", column) for column in rest[: len(_OUTLINE_ARRAYS)]]
-    sums = [_array("q", column).tolist() for column in rest[len(_OUTLINE_ARRAYS) :]]
+    fields: dict[str, Any] = {}
+    for name, column in zip((*_OUTLINE_ARRAYS, *_OUTLINE_SUMS), rest, strict=True):
+        fields[name] = (
+            _array("I", column) if name in _OUTLINE_ARRAYS else _array("q", column).tolist()
+        )
     outline = Outline(
         is_plain=head["is_plain"] is True,
         folders=_split(folders, _natural(head["folders"])),
         ranks=bytes(ranks),
         paths=_natural(head["paths"]),
         excess=_text(head["excess"]),
-        **dict(zip(_OUTLINE_ARRAYS, arrays, strict=True)),
-        **dict(zip(_OUTLINE_SUMS, sums, strict=True)),
+        **fields,
     )
     if not outline.fits(count):
         raise DamagedError("a packed layer whose outline does not fit")

@@ -144,6 +144,25 @@ class Places:
         entry = self.layers[number].entry(code & MASK)
         return Node(entry, number, code + 1, entry.size, entry.content)
 
+    def nodes(self, folder: str) -> dict[str, Node]:
+        """Make the nodes of a folder, by name.
+
+        Raises:
+            KeyError: no folder is there.
+        """
+        number = self.folders[folder]
+        if not isinstance(number, int):
+            return {name: self.node(code) for name, code in number.items()}
+        layer = self.layers[number]
+        cut, inode = len(folder) + 1, (number << SHIFT) + 1
+        found: dict[str, Node] = {}
+        for start, stop in layer.outline.runs(layer.outline.numbers[folder]):
+            for at, entry in enumerate(layer.entries(start, stop), inode + start):
+                path, size, content = entry[0], entry[2], entry[8]
+                # Twice as quick as Node(...), which a look at all nodes mostly consists of.
+                found[path[cut:]] = tuple.__new__(Node, (entry, number, at, size, content))
+        return found
+
     @cached_property
     def plain_files(self) -> dict[str, int]:
         """By path, inodes of regular files that stand just where their layers have them.
@@ -247,9 +266,7 @@ class Folders(Mapping[str, Mapping[str, Node]]):
     def __getitem__(self, folder: str) -> Mapping[str, Node]:
         known = self._known.get(folder)
         if known is None:
-            children = self.places.inside(folder)
-            node = self.places.node
-            known = self._known[folder] = {name: node(code) for name, code in children.items()}
+            known = self._known[folder] = self.places.nodes(folder)
         return known
 
     def __contains__(self, folder: object) -> bool:
