@@ -101,7 +101,8 @@ class Outline:
         if self.excess:
             return True
         return (
-            all(len(column) == folders for column in columns)
+            folders > 0
+            and all(len(column) == folders for column in columns)
             and len(self.starts) == len(self.stops) == self.firsts[-1]
             and len(self.kind_bytes) == len(self.kind_files) == len(kinds.KINDS)
             and len(self.ranks) == count
