@@ -103,6 +103,7 @@ def _numbers(words: Callable[[Rule], frozenset[str]]) -> dict[str, int]:
 
 
 _FOLDERS = _numbers(lambda rule: rule.folders)
+_LONGEST_FOLDER = max(map(len, _FOLDERS))
 _FOLDER_SUFFIXES = _numbers(lambda rule: rule.folder_suffixes)
 _SUFFIXES = _numbers(lambda rule: rule.suffixes)
 _NAMES = _numbers(lambda rule: rule.names)
@@ -171,16 +172,19 @@ def name_rank(name: str, mode: int) -> int:
     return min(found, _NAMES[lower]) if lower in _NAMES else found
 
 
-def name_ranks(names: Iterable[str], modes: Iterable[int]) -> bytes:
-    """Give `name_rank` of many files.
+def name_ranks(names: Iterable[str], modes: Iterable[int], are_files: Iterable[int]) -> bytes:
+    """Give `name_rank` of many files; `len(RULES)` of what is none.
 
-    >>> [KINDS[rank] for rank in name_ranks(["a.so.1", "a.PY"], [0o644, 0o644])]
-    ['native libraries', 'Python source']
+    >>> [KINDS[rank] for rank in name_ranks(["a.so.1", "a.PY", "a.py"], [0o644] * 3, [1, 1, 0])]
+    ['native libraries', 'Python source', 'other']
     """
     suffixes, lengths = _SUFFIXES.get, _NAMED_LENGTHS
     found = bytearray()
     append = found.append
-    for name, mode in zip(names, modes, strict=True):
+    for name, mode, is_file in zip(names, modes, are_files, strict=True):
+        if not is_file:
+            append(_LAST)
+            continue
         # What most names are: a suffix of the table behind something, and no name of the table.
         stem, _, suffix = name.rpartition(".")
         rank = suffixes(suffix) if stem else None
@@ -188,6 +192,24 @@ def name_ranks(names: Iterable[str], modes: Iterable[int]) -> bytes:
             rank = name_rank(name, mode)
         append(rank)
     return bytes(found)
+
+
+def step_ranks(folders: Iterable[str]) -> list[int]:
+    """Give `step_rank` of many folders.
+
+    >>> [KINDS[rank] for rank in step_ranks(["a", "a/bin", "var/log", "a-1.dist-info"])]
+    ['other', 'programs', 'caches and logs', 'package records']
+    """
+    rank_of, suffixes = _FOLDERS.get, _FOLDER_SUFFIXES
+    found = []
+    for folder in folders:
+        name = folder.rpartition("/")[2]
+        rank = rank_of(name, _LAST)
+        # Few folders are as short as the paths of the table, or have a suffix.
+        if len(folder) <= _LONGEST_FOLDER or name.rpartition(".")[2] in suffixes:
+            rank = step_rank(folder)
+        found.append(rank)
+    return found
 
 
 def in_tests(folder: str) -> bool:

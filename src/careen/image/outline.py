@@ -146,13 +146,13 @@ class _TooManyFoldersError(Exception):
 
 def _outline(layer: Layer, markers: Sequence[int]) -> Outline:
     names = _Names(layer.paths)
-    ranks = kinds.name_ranks(names, layer.modes)
+    is_file = layer.kinds.encode("ascii").translate(_IS_FILE)
+    ranks = kinds.name_ranks(names, layer.modes, is_file)
     left_out = {at for at in markers if is_marker(layer.paths[at])}.union(names.of_none)
     links = [at for at in _of_kind(layer, HARD_LINK) if at not in left_out]
     folders = _Folders()
     own = [at for at in _of_kind(layer, FOLDER) if at not in left_out]
-    for at in own:
-        folders.number(layer.paths[at])
+    entered = {folders.number(layer.paths[at]) for at in own}
     runs = [
         (folders.number(_above(layer.paths[start])), start, stop)
         for start, stop in _runs(names.changes, len(layer), left_out.union(links))
@@ -160,18 +160,17 @@ def _outline(layer: Layer, markers: Sequence[int]) -> Outline:
     for at in links:
         folders.number(_above(layer.paths[at]))
     runs.sort(key=itemgetter(0))
-    sums = _Sums(layer, left_out)
+    sums = _Sums(layer.sizes, is_file, left_out)
     below_bytes, below_files = sums.by_folder(folders.parents, runs)
     kind_bytes, kind_files = sums.by_kind(_with_folders(ranks, folders, runs))
-    index_of = dict(zip(layer.paths, range(len(layer)), strict=True))
     return Outline(
-        _is_plain(layer, index_of, folders, runs, left_out, links),
+        folders.are_clean and _is_plain(layer, folders, runs, left_out, links),
         folders.paths,
         folders.parents,
         _firsts(len(folders.paths), runs),
         array("I", [start for _, start, _ in runs]),
         array("I", [stop for _, _, stop in runs]),
-        array("I", [at for at, path in enumerate(folders.paths) if path and path not in index_of]),
+        array("I", [folder for folder in range(1, len(folders.paths)) if folder not in entered]),
         array("I", links),
         array("I", markers),
         array("I", _twins(layer, left_out)),
@@ -226,7 +225,7 @@ class _Folders:
         self.paths = [""]
         self.parents = array("I", [0])
         self.are_clean = True
-        self._numbers = {"": 0}
+        self.numbers = {"": 0}
         self._characters = 0
 
     def number(self, path: str) -> int:
@@ -235,32 +234,26 @@ class _Folders:
         Raises:
             _TooManyFoldersError: together they are too long.
         """
-        found = self._numbers.get(path)
-        if found is None:
-            absent, at = [path], path.rpartition("/")[0]
-            self._count(path)
-            while at not in self._numbers:
-                absent.append(at)
-                self._count(at)
-                at = at.rpartition("/")[0]
-            found = self._numbers[at]
-            while absent:
-                found = self._add(absent.pop(), found)
-        return found
-
-    def _add(self, path: str, parent: int) -> int:
-        above, slash, name = path.rpartition("/")
-        if name in NO_NAMES or (slash and not above) or len(path) > MOST_CHARACTERS:
-            self.are_clean = False
-        number = self._numbers[path] = len(self.paths)
-        self.paths.append(path)
-        self.parents.append(parent)
+        found = self.numbers.get(path)
+        if found is not None:
+            return found
+        absent = []
+        while path not in self.numbers:
+            absent.append(path)
+            self._characters += len(path)
+            if self._characters > MOST_FOLDER_CHARACTERS:
+                raise _TooManyFoldersError(absent[0][:80])
+            path = path.rpartition("/")[0]
+        number = self.numbers[path]
+        for one in reversed(absent):
+            name = one[len(path) + 1 :] if path else one
+            if name in NO_NAMES or one[0] == "/" or len(one) > MOST_CHARACTERS:
+                self.are_clean = False
+            self.parents.append(number)
+            number = self.numbers[one] = len(self.paths)
+            self.paths.append(one)
+            path = one
         return number
-
-    def _count(self, path: str) -> None:
-        self._characters += len(path)
-        if self._characters > MOST_FOLDER_CHARACTERS:
-            raise _TooManyFoldersError(path[:80])
 
 
 _Run = tuple[int, int, int]  # folder, start, stop
@@ -286,11 +279,11 @@ def _firsts(folders: int, runs: Iterable[_Run]) -> array[int]:
 class _Sums:
     """Sums over a layer's regular files."""
 
-    def __init__(self, layer: Layer, left_out: Iterable[int]) -> None:
-        self._is_file = bytearray(layer.kinds.encode("ascii").translate(_IS_FILE))
+    def __init__(self, sizes: Sequence[int], is_file: bytes, left_out: Iterable[int]) -> None:
+        self._is_file = bytearray(is_file)
         for at in left_out:
             self._is_file[at] = 0
-        self._sizes = layer.sizes
+        self._sizes = sizes
 
     def by_folder(
         self, parents: Sequence[int], runs: Iterable[_Run]
@@ -330,7 +323,7 @@ def _twins(layer: Layer, left_out: Collection[int]) -> list[int]:
 
 def _with_folders(ranks: bytes, folders: _Folders, runs: Iterable[_Run]) -> bytearray:
     """Give the number of each entry's kind: the smaller one of its name's and its folder's."""
-    of_folder = [kinds.step_rank(path) for path in folders.paths]
+    of_folder = kinds.step_ranks(folders.paths)
     for folder, parent in enumerate(folders.parents):
         of_folder[folder] = min(of_folder[folder], of_folder[parent])
     found = bytearray(ranks)
@@ -343,24 +336,26 @@ def _with_folders(ranks: bytes, folders: _Folders, runs: Iterable[_Run]) -> byte
 
 def _is_plain(
     layer: Layer,
-    index_of: dict[str, int],
     folders: _Folders,
     runs: Iterable[_Run],
     left_out: Collection[int],
     links: Sequence[int],
 ) -> bool:
-    """Tell what `Outline.is_plain` says."""
+    """Tell what `Outline.is_plain` says, of clean folders."""
     paths, letters = layer.paths, layer.kinds
-    if len(index_of) != len(layer) or not folders.are_clean:
+    if len(set(paths)) != len(paths):
         return False
     if any(paths[at] and not is_marker(paths[at]) for at in left_out):
         return False
     tops = [*links, *(at for folder, *ends in runs if not folder for at in range(*ends))]
     if any(paths[at].startswith("/") for at in tops):
         return False
-    own = (index_of.get(path) for path in folders.paths[1:])
-    if any(at is not None and (letters[at] != FOLDER or at in left_out) for at in own):
+    numbers = folders.numbers
+    if any(paths[at] in numbers for at in left_out if paths[at]):
         return False
+    if not numbers.keys().isdisjoint(compress(paths, map(FOLDER.__ne__, letters))):
+        return False
+    index_of = dict(zip(paths, range(len(paths)), strict=True)) if links else {}
     # What has no entry is taken for an entry after the link, which no target is.
     targets = ((index_of.get(layer.links[at], at), at) for at in links)
     return all(

@@ -148,7 +148,7 @@ def test_one_whose_sums_no_column_holds_is_made_anew() -> None:
     "change",
     [
         {"folders": [""]},
-        dict.fromkeys(("folders", "parents", "firsts", "below_bytes", "below_files"), []),
+        {key: [] for key in ("folders", "parents", "firsts", "below_bytes", "below_files")},
         {"folders": ["x", "a", "b"]},
         {"parents": array("I", [0, 1, 0])},
         {"parents": array("I", [1, 0, 0])},
