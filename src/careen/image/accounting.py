@@ -7,12 +7,11 @@ its file are counted once, in the layer that stores them.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
-from itertools import chain
+from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
-from careen.image.tree import (
+from careen.image.causes import (
     HIDDEN_DIRECTORY,
     OVERWRITTEN,
     REMOVED,
@@ -20,11 +19,15 @@ from careen.image.tree import (
     REPLACED,
     SAME_CONTENT,
 )
+from careen.image.layer import FOLDER
+from careen.image.markers import is_left_out
+from careen.image.places import SHIFT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from careen.image.tree import Hidden, Merged, Node
+    from careen.image.merged import Hidden, Merged
+    from careen.image.places import Places
 
 
 class Cause(NamedTuple):
@@ -167,17 +170,30 @@ def account(merged: Merged) -> Account:
         )
         for number, changes in enumerate(merged.changes)
     )
-    paths = sum(map(len, merged.folders.values()))
-    folders = len(merged.folders) - 1
+    places = merged.places
     return Account(
         layers=layers,
         hidden=tuple(sorted(merged.hidden, key=lambda one: (-one.size, one.path, one.layer))),
-        unpacked_bytes=sum({node.inode: node.size for node in _nodes(merged)}.values()),
+        unpacked_bytes=_unpacked_bytes(places),
         total_bytes=sum(layer.total_bytes for layer in layers),
         reclaimable_bytes=sum(hidden_bytes),
-        files=paths - folders,
-        folders=folders,
+        files=_files(places),
+        folders=len(places.folders) - 1,
     )
+
+
+def _unpacked_bytes(places: Places) -> int:
+    """Sum the files of the tree: those of the layers, but for what is hidden."""
+    found = sum(layer.outline.below_bytes[0] for layer in places.layers)
+    found -= sum(file.size for file in places.displaced)
+    return found + sum(file.size for file in places.strays.values())
+
+
+def _files(places: Places) -> int:
+    """Count the paths that are no folders."""
+    found = sum(layer.outline.paths for layer in places.layers) - len(places.gone)
+    by_hand = (odd.node.entry.kind for code, odd in places.odd.items() if code < 0)
+    return found + sum(kind != FOLDER for kind in by_hand)
 
 
 class Duplicate(NamedTuple):
@@ -203,14 +219,11 @@ def duplicates(merged: Merged) -> list[Duplicate]:
     Two files are the same if their size and their hash (`Entry.content`, 64 bits) are. Hard links
     to one file are no duplicates, nor are empty files. `duplicate_bytes` is the sum of `bytes`.
     """
-    copies = Counter((node.size, node.content) for node in _nodes(merged) if node.size)
+    places = merged.places
     groups: dict[tuple[int, int], dict[int, str]] = {}
-    for folder, children in merged.folders.items():
-        before = f"{folder}/" if folder else ""
-        for name, node in children.items():
-            if node.size and copies[node.size, node.content] > 1:
-                group = groups.setdefault((node.size, node.content), {})
-                group[node.inode] = min(before + name, group.get(node.inode, before + name))
+    for path, inode, size, content in _likely(places):
+        group = groups.setdefault((size, content), {})
+        group[inode] = min(path, group.get(inode, path))
     found = [
         Duplicate(size, tuple(sorted(group.values())))
         for (size, _), group in groups.items()
@@ -219,5 +232,33 @@ def duplicates(merged: Merged) -> list[Duplicate]:
     return sorted(found, key=lambda one: (-one.bytes, one.paths))
 
 
-def _nodes(merged: Merged) -> Iterator[Node]:
-    return chain.from_iterable(children.values() for children in merged.folders.values())
+def _likely(places: Places) -> Iterator[tuple[str, int, int, int]]:
+    """Give (path, inode, size, content) of all files whose hash another file has, and of more."""
+    shared = _in_two_layers(places)
+    gone, odd = places.gone, places.odd
+    for number, layer in enumerate(places.layers):
+        base, contents = number << SHIFT, layer.contents
+        found = set(layer.outline.twins)
+        if shared:
+            same = compress(range(len(layer)), map(shared.__contains__, contents))
+            found.update(at for at in same if not is_left_out(layer.paths[at]))
+        for at in found:
+            code = base | at
+            if code not in gone and code not in odd:
+                yield layer.paths[at], code + 1, layer.sizes[at], contents[at]
+    for one in odd.values():
+        if one.node.size:
+            yield one.path, one.node.inode, one.node.size, one.node.content
+
+
+def _in_two_layers(places: Places) -> set[int]:
+    """Give the contents that several layers have."""
+    layers = sorted(places.layers, key=len)
+    shared: set[int] = set()
+    seen: set[int] = set()
+    for place, layer in enumerate(layers, 1):
+        shared |= seen.intersection(layer.contents)
+        if place < len(layers):  # nobody looks for the contents of the largest
+            seen.update(layer.contents)
+    shared.discard(0)  # what has no bytes
+    return shared

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from careen import __version__
 from careen.image.accounting import CAUSES, Account, account, duplicates
+from careen.image.collector import collector_paused
 from careen.image.compare.shared import shared
 from careen.image.gate.dive import dive_numbers
 from careen.image.gate.rules import evaluate
@@ -46,6 +47,7 @@ def document(analyses: Sequence[dict[str, Any]], images: Sequence[Image]) -> dic
     return _HEAD | {"images": list(analyses), "shared": shared(images).to_json()}
 
 
+@collector_paused()
 def analyze(
     image: Image,
     *,

@@ -16,126 +16,40 @@ changesets), and where it is silent, what containerd's archive.Apply does on one
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import count
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from itertools import compress, count
+from typing import TYPE_CHECKING, NoReturn
 
 from careen.errors import EngineError
-from careen.image.layer import FILE, FOLDER, HARD_LINK, SYMLINK, Entry
+from careen.image.causes import HIDDEN_DIRECTORY, REGULAR, REMOVED, REPEATED, REPLACED, cause_of
+from careen.image.layer import FILE, FOLDER, HARD_LINK, Entry
+from careen.image.links import UnresolvedError, resolve
+from careen.image.markers import (
+    META,
+    NO_NAMES,
+    OPAQUE,
+    WHITEOUT,
+    is_aufs,
+    is_left_out,
+    is_marker,
+)
+from careen.image.merged import Changes, Hidden, Merged
+from careen.image.outline import MOST_FOLDER_CHARACTERS
+from careen.image.places import MASK, SHIFT, Facts, Folders, Node, Odd, Places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from careen.image.layer import Layer
+    from careen.image.outline import Outline
 
-WHITEOUT = ".wh."
-OPAQUE = ".wh..wh..opq"
-_META = ".wh..wh."
-# Why bytes are hidden; careen.image.accounting.CAUSES says what each means.
-OVERWRITTEN, SAME_CONTENT, REMOVED = "overwritten", "same-content", "removed"
-HIDDEN_DIRECTORY, REPLACED, REPEATED = "hidden-directory", "replaced", "repeated"
-# What the kernel takes in one path: the links that it follows, and the characters.
-_MOST_LINKS, _MOST_CHARACTERS = 40, 4096
-# All folders' paths together; 100,000 folders have about 5 million characters.
-_MOST_FOLDER_CHARACTERS = 64_000_000
-_REGULAR = frozenset({FILE, HARD_LINK})
-
-
-class Node(NamedTuple):
-    """A path of the merged tree.
-
-    Attributes:
-        entry: what the layer that it comes from says of it (a hard link's size is 0 there; a hard
-            link to what is no regular file is given as a second one of its kind). Its path is the
-            layer's, which a parent that is a symbolic link may lead elsewhere. A folder that no
-            layer has an entry for has mode 0o755 and root as its owner.
-        layer: that layer's number, from 0 at the base.
-        inode: the same number for all hard links to one file, unique otherwise.
-        size: the file's bytes, for a hard link those of its target, 0 for what is no file.
-        content: the hash of the file's bytes, see `Entry`; for a hard link that of its target.
-    """
-
-    entry: Entry
-    layer: int
-    inode: int
-    size: int
-    content: int = 0
-
-
-class Hidden(NamedTuple):
-    """Bytes in a layer that no container can see.
-
-    Attributes:
-        path: of the file.
-        layer: where its bytes are.
-        by: the layer that hides them; the same one where a layer has a path twice.
-        cause: one of CAUSES in careen.image.accounting.
-        size: bytes.
-    """
-
-    path: str
-    layer: int
-    by: int
-    cause: str
-    size: int
-
-
-class Changes(NamedTuple):
-    """What a layer does to the tree below it. A file is here all that is no folder.
-
-    Attributes:
-        added_bytes: of its files at paths that are new.
-        changed_bytes: of its files at paths that the tree below has, whatever it has there.
-        added_files: its paths that are new.
-        changed_files: its paths that the tree below has.
-        removed_files: files of the tree below whose path is gone or is a folder now.
-    """
-
-    added_bytes: int = 0
-    changed_bytes: int = 0
-    added_files: int = 0
-    changed_files: int = 0
-    removed_files: int = 0
-
-
-@dataclass(frozen=True)
-class Merged:
-    """The tree that layers merge to.
-
-    Attributes:
-        folders: by a folder's path ("" is the root), its children by name.
-        hidden: what lies below it, in the order in which it was hidden; files of 0 bytes are left
-            out. An inode's bytes are hidden once, when its last link is, under its first path.
-        changes: of each layer.
-    """
-
-    folders: Mapping[str, Mapping[str, Node]]
-    hidden: tuple[Hidden, ...]
-    changes: tuple[Changes, ...] = ()
-
-    def walk(self) -> Iterator[tuple[str, Node]]:
-        """Give (path, node) of every path, each folder before its children, names in order."""
-        pending = [("", iter(sorted(self.folders[""].items())))]
-        while pending:
-            before, children = pending[-1]
-            for name, node in children:
-                path = before + name
-                yield path, node
-                if node.entry.kind == FOLDER:
-                    pending.append((f"{path}/", iter(sorted(self.folders[path].items()))))
-                    break
-            else:
-                pending.pop()
-
-    def get(self, path: str) -> Node | None:
-        """Give the node of a path; links are not followed. The root itself has none."""
-        folder, _, name = path.rpartition("/")
-        return self.folders.get(folder, {}).get(name)
+__all__ = ["Changes", "Hidden", "Merged", "Node", "is_marker", "merge"]
 
 
 def merge(layers: Sequence[Layer]) -> Merged:
     """Merge layers, the base first.
 
-    The cost is that of the entries: a subtree is visited once, when it goes.
+    The cost is that of the entries in folders that lower layers have: a folder that only one layer
+    has is taken as a whole. A subtree is visited once, when it goes.
 
     Raises:
         EngineError: no engine could unpack the layers: a hard link without its target, a file as
@@ -147,25 +61,14 @@ def merge(layers: Sequence[Layer]) -> Merged:
     >>> [path for path, _ in merged.walk()], merged.hidden
     (['a', 'a/c'], (Hidden(path='a/b', layer=0, by=1, cause='removed', size=5),))
     """
-    tree = _Tree()
-    changes = tuple(tree.apply(number, layer) for number, layer in enumerate(layers))
-    return Merged(tree.folders, tuple(tree.hidden), changes)
+    return _merge(layers)
 
 
-def is_marker(path: str) -> bool:
-    """Tell whether a layer's path is no file of the image: a whiteout or aufs's own.
-
-    >>> is_marker("etc/.wh.passwd"), is_marker(".wh..wh.plnk/12"), is_marker("etc/passwd")
-    (True, True, False)
-    """
-    if WHITEOUT not in path:
-        return False
-    folder, _, name = path.rpartition("/")
-    return name.startswith(WHITEOUT) or _is_aufs(folder)
-
-
-def _is_aufs(folder: str) -> bool:
-    return folder.startswith(_META) or f"/{_META}" in folder
+def _merge(layers: Sequence[Layer], *, whole_folders: bool = True) -> Merged:
+    """Merge layers; without *whole_folders* each entry goes the same way, which tests compare."""
+    tree = _Tree(layers, whole_folders=whole_folders)
+    changes = tuple(tree.apply(number) for number in range(len(layers)))
+    return Merged(Folders(tree.places), tuple(tree.hidden), changes)
 
 
 @dataclass
@@ -180,179 +83,262 @@ class _Inode:
 class _Tree:
     """The tree while layers are applied to it."""
 
-    def __init__(self) -> None:
-        self.folders: dict[str, dict[str, Node]] = {"": {}}
+    def __init__(self, layers: Sequence[Layer], *, whole_folders: bool) -> None:
+        self.places = Places(layers)
         self.hidden: list[Hidden] = []
+        self._folders = self.places.folders
+        self._odd = self.places.odd
+        self._inside = self.places.inside
+        self._whole_folders = whole_folders
         self._shared: dict[int, _Inode] = {}
-        self._inodes = count(1)
+        self._made = count(-1, -1)
         self._folder_characters = 0
         # Of the layer that is being applied:
         self._number = 0
+        self._layer: Layer
         self._had: dict[str, str] = {}  # the kind of what lower layers had, where this one is
         self._bytes = [0, 0]  # at new paths, at those that lower layers have
         self._files = [0, 0]
         self._removed = 0
 
-    def apply(self, number: int, layer: Layer) -> Changes:
+    def apply(self, number: int) -> Changes:
         """Apply one layer: first its whiteouts, then its entries in their order."""
-        self._number, self._had, self._removed = number, {}, 0
+        layer = self.places.layers[number]
+        self._number, self._layer = number, layer
+        self._had, self._removed = {}, 0
         self._bytes, self._files = [0, 0], [0, 0]
-        for path in layer.paths:
-            if WHITEOUT in path:
-                self._whiteout(path)
-        folders, had, number_inode = self.folders, self._had, self._inodes.__next__
-        slow = {FOLDER, HARD_LINK}
-        new_files = new_bytes = 0
-        for path, kind, entry in zip(layer.paths, layer.kinds, layer.entries(), strict=True):
-            folder, _, name = path.rpartition("/")
-            children = folders.get(folder)
-            # What most entries are: a new file in a folder that is there. Names that sort before
-            # "0" are left to the other way, because "", ".." and whiteouts are among them.
-            if children is None or kind in slow or name in children or name < "0" or path in had:
-                self._place(entry)
-                continue
-            # Twice as quick as Node(...), which a layer's merge mostly consists of.
-            children[name] = tuple.__new__(
-                Node, (entry, number, number_inode(), entry.size, entry.content)
-            )
-            new_files += 1
-            new_bytes += entry.size
-        self._files[0] += new_files
-        self._bytes[0] += new_bytes
+        outline = layer.outline
+        for at in outline.markers:
+            self._whiteout(layer.paths[at])
+        self._place_all(self._take_folders(outline))
+        if outline.excess:
+            self._fail_of_folders(outline.excess)
         (added_bytes, changed_bytes), (added, changed) = self._bytes, self._files
         return Changes(added_bytes, changed_bytes, added, changed, self._removed)
 
+    def _take_folders(self, outline: Outline) -> Iterable[int]:
+        """Take as they are the folders that only this layer has; give the entries that are left.
+
+        Those are all where one of the folders is not new in an ordinary way: a lower layer has
+        something else at its path, such as a symbolic link.
+        """
+        everything = range(len(self._layer))
+        if not outline.is_plain or not self._whole_folders:
+            return everything
+        known = list(map(self._folders.__contains__, outline.folders))
+        tops = (
+            outline.folders[folder]
+            for folder, above in enumerate(outline.parents)
+            if not known[folder] and known[above]
+        )
+        if all(known) or any(self._at(path) is not None for path in tops):
+            return everything
+        new = [path for path, is_known in zip(outline.folders, known, strict=True) if not is_known]
+        self._count_folders(new)
+        self._folders.update(dict.fromkeys(new, self._number))
+        for folder in outline.implied:
+            if not known[folder]:
+                self._imply(outline.folders[folder])
+        left = list(outline.links)
+        for folder in compress(range(len(known)), known):
+            for start, stop in outline.runs(folder):
+                left.extend(range(start, stop))
+        left.sort()
+        self._count_taken(outline, left, new)
+        return left
+
+    def _count_taken(self, outline: Outline, left: Iterable[int], new: Iterable[str]) -> None:
+        """Count the files in folders that were taken: all but those that are left."""
+        kinds, sizes = self._layer.kinds, self._layer.sizes
+        self._files[0] += outline.paths - sum(kinds[at] != FOLDER for at in left)
+        self._bytes[0] += outline.below_bytes[0] - sum(
+            sizes[at] for at in left if kinds[at] == FILE
+        )
+        # Some may stand where this layer's whiteouts have taken something away.
+        taken = frozenset(new) if self._had else frozenset()
+        for path, kind in self._had.items():
+            folder, _, name = path.rpartition("/")
+            code = self.places.child(folder, name) if folder in taken else None
+            if code is None or self.places.kind(code) == FOLDER:
+                continue
+            size = self._layer.sizes[code & MASK]
+            self._files[0] -= 1
+            self._files[1] += 1
+            self._bytes[0] -= size
+            self._bytes[1] += size
+            self._removed -= kind != FOLDER
+
+    def _place_all(self, entries: Iterable[int]) -> None:
+        layer, folders, had = self._layer, self._folders, self._had
+        paths, kinds, base = layer.paths, layer.kinds, self._number << SHIFT
+        slow = {FOLDER, HARD_LINK}
+        new_files = new_bytes = 0
+        for at in entries:
+            path = paths[at]
+            folder, _, name = path.rpartition("/")
+            children = folders.get(folder)
+            if isinstance(children, int):
+                children = self._inside(folder)
+            # What most entries are: a new file in a folder that is there. Names that sort before
+            # "0" are left to the other way, because "", ".." and whiteouts are among them.
+            if (
+                children is None
+                or kinds[at] in slow
+                or name in children
+                or name < "0"
+                or path in had
+            ):
+                self._place(at)
+                continue
+            children[name] = base | at
+            new_files += 1
+            new_bytes += layer.sizes[at]
+        self._files[0] += new_files
+        self._bytes[0] += new_bytes
+
     def _whiteout(self, path: str) -> None:
         folder, _, name = path.rpartition("/")
-        if not name.startswith(WHITEOUT) or _is_aufs(folder):
+        if not name.startswith(WHITEOUT) or is_aufs(folder):
             return
-        if name.startswith(_META) and name != OPAQUE:
+        if name.startswith(META) and name != OPAQUE:
             return
         folder = self._resolve(folder)
-        children = self.folders.get(folder)
+        children = self.places.children(folder)
         if children is None:
             return
         if name == OPAQUE:
             self._drop_below(folder, HIDDEN_DIRECTORY)
-            self.folders[folder] = {}
+            self._folders[folder] = {}
             return
         target = name.removeprefix(WHITEOUT)
-        if target in {"", ".", ".."}:
+        if target in NO_NAMES:
             self._fail(path, "it is the whiteout of no name")
         if target in children:
             self._drop(folder, target, REMOVED)
 
-    def _place(self, entry: Entry) -> None:
-        folder, _, name = entry.path.rpartition("/")
-        if name in {"", ".", ".."} or is_marker(entry.path):
+    def _place(self, at: int) -> None:
+        layer = self._layer
+        written, kind = layer.paths[at], layer.kinds[at]
+        literal, _, name = written.rpartition("/")
+        if is_left_out(written):
             return
-        if folder not in self.folders:
-            folder = self._make(self._resolve(folder), entry.path)
+        folder = literal
+        if folder not in self._folders:
+            folder = self._make(self._resolve(folder), written)
         path = f"{folder}/{name}" if folder else name
-        children = self.folders[folder]
-        old = children.get(name)
-        if entry.kind == FOLDER:
-            if old is not None and old.entry.kind == FOLDER:
-                self._keep(path, old)
-                children[name] = Node(entry, self._number, old.inode, 0)
-                return
-            if old is not None:
-                self._drop(folder, name, REPLACED)
-            self._add_folder(folder, name, entry)
+        children = self._inside(folder)
+        old, code = children.get(name), self._number << SHIFT | at
+        if kind == FOLDER:
+            self._place_folder(path, folder, name, code)
             return
-        if entry.kind == HARD_LINK:
-            node = self._link(entry, path, folder, name)
+        if kind == HARD_LINK:
+            node = self._link(layer.entry(at), path, folder, name)
+            self._odd[code] = Odd(folder, name, node)
         else:
             if old is not None:
-                self._drop(folder, name, _cause(old, entry.kind, entry.size, entry.content))
-            node = Node(entry, self._number, next(self._inodes), entry.size, entry.content)
-        self.folders[folder][name] = node
+                facts = self.places.facts(old)
+                cause = cause_of(facts, kind, layer.sizes[at], layer.contents[at])
+                self._drop(folder, name, cause)
+            if folder != literal:
+                self._odd[code] = Odd(folder, name, self.places.node(code))
+        children[name] = code
         known = path in self._had
         self._files[known] += 1
-        self._bytes[known] += entry.size if entry.kind == FILE else 0
+        self._bytes[known] += layer.sizes[at] if kind == FILE else 0
         if known and self._had[path] != FOLDER:
             self._removed -= 1
+
+    def _place_folder(self, path: str, folder: str, name: str, code: int) -> None:
+        old = self.places.child(folder, name)
+        if old is None:
+            self._add_folder(folder, name, code)
+            return
+        facts = self.places.facts(old)
+        if facts.kind != FOLDER:
+            self._drop(folder, name, REPLACED)
+            self._add_folder(folder, name, code)
+            return
+        # Its children stay; its metadata are this layer's.
+        self._keep(path, facts)
+        self._odd.pop(old, None)
+        self._inside(folder)[name] = code
 
     def _link(self, entry: Entry, path: str, folder: str, name: str) -> Node:
         """Make the node of a hard link, and take away what has its path."""
         at, _, target_name = entry.link.rpartition("/")
-        at = at if at in self.folders else self._resolve(at)
-        target = self.folders.get(at, {}).get(target_name)
-        old = self.folders[folder].get(name)
+        at = at if at in self._folders else self._resolve(at)
+        target = self.places.child(at, target_name)
+        old = self.places.child(folder, name)
         if old is not None:
-            kind = target.entry.kind if target else HARD_LINK
-            size, content = (target.size, target.content) if target else (0, 0)
-            self._drop(folder, name, _cause(old, kind, size, content))
+            found = None if target is None else self.places.facts(target)
+            kind = found.kind if found else HARD_LINK
+            size, content = (found.size, found.content) if found else (0, 0)
+            self._drop(folder, name, cause_of(self.places.facts(old), kind, size, content))
             # The target may have been what went, or have stood below it.
-            target = self.folders.get(at, {}).get(target_name)
-        if target is None or target.entry.kind == FOLDER:
-            what = "a folder" if target else "not there"
+            target = self.places.child(at, target_name)
+        if target is None or self.places.kind(target) == FOLDER:
+            what = "not there" if target is None else "a folder"
             self._fail(path, f"it is a hard link to {entry.link or '/'}, which is {what}")
+        node = self.places.node(target)
         target_path = f"{at}/{target_name}" if at else target_name
-        inode = self._shared.setdefault(target.inode, _Inode(1, target_path, target.layer))
+        inode = self._shared.setdefault(node.inode, _Inode(1, target_path, node.layer))
         inode.links += 1
-        if target.entry.kind not in _REGULAR:
-            entry = entry._replace(kind=target.entry.kind, link=target.entry.link)
-        return Node(entry, self._number, target.inode, target.size, target.content)
+        if node.entry.kind not in REGULAR:
+            entry = entry._replace(kind=node.entry.kind, link=node.entry.link)
+        return Node(entry, self._number, node.inode, node.size, node.content)
 
     def _resolve(self, folder: str) -> str:
-        """Follow the symbolic links in a folder's path, as the kernel does, within the root."""
-        if len(folder) > _MOST_CHARACTERS:
-            self._fail(folder[:80], f"its path has more than {_MOST_CHARACTERS} characters")
-        pending = folder.split("/")[::-1]
-        real, links = "", 0
-        while pending:
-            name = pending.pop()
-            if name in {"", "."}:
-                continue
-            if name == "..":
-                real = real.rpartition("/")[0]
-                continue
-            node = self.folders.get(real, {}).get(name)
-            if node is None or node.entry.kind != SYMLINK:
-                real = f"{real}/{name}" if real else name
-                continue
-            links += 1
-            target = node.entry.link
-            if links > _MOST_LINKS:
-                self._fail(folder, f"its path leads through more than {_MOST_LINKS} symbolic links")
-            if len(target) > _MOST_CHARACTERS:
-                self._fail(folder, "its path leads through too long a symbolic link")
-            real = "" if target.startswith("/") else real
-            pending.extend(target.split("/")[::-1])
-        return real
+        try:
+            return resolve(self.places, folder)
+        except UnresolvedError as error:
+            self._fail(*error.args)
 
     def _make(self, folder: str, wanted: str) -> str:
         """Make a folder, and those above it, of which no link is left to follow."""
         absent = []
         at = folder
-        while at not in self.folders:
+        while at not in self._folders:
             absent.append(at)
             at = at.rpartition("/")[0]
         for path in reversed(absent):
             above, _, name = path.rpartition("/")
-            old = self.folders[above].get(name)
-            if old is not None and old.layer == self._number:
+            old = self.places.child(above, name)
+            if old is not None and self.places.facts(old).layer == self._number:
                 self._fail(wanted, f"{path} is a file in the same layer, not a folder")
             if old is not None:
                 self._drop(above, name, REPLACED)
-            self._add_folder(above, name, Entry(path, FOLDER, mode=0o755))
+            self._imply(path)
         return folder
 
-    def _add_folder(self, above: str, name: str, entry: Entry) -> None:
+    def _imply(self, path: str) -> None:
+        """Add a folder that has no entry."""
+        above, _, name = path.rpartition("/")
+        code = next(self._made)
+        node = Node(Entry(path, FOLDER, mode=0o755), self._number, code, 0)
+        self._odd[code] = Odd(above, name, node)
+        self._add_folder(above, name, code)
+
+    def _add_folder(self, above: str, name: str, code: int) -> None:
         path = f"{above}/{name}" if above else name
-        self._folder_characters += len(path)
-        if self._folder_characters > _MOST_FOLDER_CHARACTERS:
-            self._fail(path[:80], "the layers have too many or too deep folders")
-        self.folders[above][name] = Node(entry, self._number, next(self._inodes), 0)
-        self.folders[path] = {}
+        if path not in self._folders:
+            self._count_folders([path])
+            self._folders[path] = {}
+        self._inside(above)[name] = code
+
+    def _at(self, path: str) -> int | None:
+        folder, _, name = path.rpartition("/")
+        return self.places.child(folder, name)
+
+    def _count_folders(self, paths: Sequence[str]) -> None:
+        self._folder_characters += sum(map(len, paths))
+        if self._folder_characters > MOST_FOLDER_CHARACTERS:
+            self._fail_of_folders(paths[-1][:80])
 
     def _drop(self, folder: str, name: str, cause: str) -> None:
         """Take a path, and all below it, out of sight."""
         path = f"{folder}/{name}" if folder else name
-        node = self.folders[folder].pop(name)
-        self._lose(path, node, cause)
-        if node.entry.kind == FOLDER:
+        code = self._inside(folder).pop(name)
+        if self._lose(path, code, cause) == FOLDER:
             self._drop_below(path, cause)
 
     def _drop_below(self, folder: str, cause: str) -> None:
@@ -360,44 +346,46 @@ class _Tree:
         while pending:
             above = pending.pop()
             before = f"{above}/" if above else ""
-            for name, node in self.folders.pop(above).items():
+            children = self._inside(above)
+            del self._folders[above]
+            for name, code in children.items():
                 path = before + name
-                if node.entry.kind == FOLDER:
+                if self._lose(path, code, cause) == FOLDER:
                     pending.append(path)
-                self._lose(path, node, cause)
 
-    def _lose(self, path: str, node: Node, cause: str) -> None:
-        """Account for a node that is gone."""
-        if node.layer < self._number:
-            self._keep(path, node)
-            self._removed += node.entry.kind != FOLDER
-        elif node.entry.kind != FOLDER:
+    def _lose(self, path: str, code: int, cause: str) -> str:
+        """Account for a node that is gone; give its kind."""
+        facts = self.places.facts(code)
+        kind, layer = facts.kind, facts.layer
+        self._odd.pop(code, None)
+        if kind != FOLDER:
+            self.places.gone.add(code)
+        if layer < self._number:
+            self._keep(path, facts)
+            self._removed += kind != FOLDER
+        elif kind != FOLDER:
             known = path in self._had
             self._files[known] -= 1
             self._removed += known and self._had[path] != FOLDER
-        layer = node.layer
-        shared = self._shared.get(node.inode)
+        shared = self._shared.get(facts.inode)
         if shared is not None:
             shared.links -= 1
             path, layer = shared.path, shared.layer
-        if node.size and (shared is None or not shared.links):
+        if facts.size and (shared is None or not shared.links):
             cause = REPEATED if layer == self._number else cause
-            self.hidden.append(Hidden(path, layer, self._number, cause, node.size))
+            self.hidden.append(Hidden(path, layer, self._number, cause, facts.size))
+        return kind
 
-    def _keep(self, path: str, node: Node) -> None:
+    def _keep(self, path: str, facts: Facts) -> None:
         """Remember what lower layers have at a path that this one changes."""
-        if node.layer < self._number:
-            self._had[path] = node.entry.kind
+        if facts.layer < self._number:
+            self._had[path] = facts.kind
+
+    def _fail_of_folders(self, path: str) -> NoReturn:
+        self._fail(path, "the layers have too many or too deep folders")
 
     def _fail(self, path: str, what: str) -> NoReturn:
         raise EngineError(
             f"layer {self._number} of the image cannot be applied: {path!r}: {what}",
             hint="no engine can unpack it: build the image again, or fetch it again",
         )
-
-
-def _cause(old: Node, kind: str, size: int, content: int) -> str:
-    """Say why a node is hidden by a file, link or device that takes its path."""
-    if (old.entry.kind in _REGULAR) != (kind in _REGULAR) or old.entry.kind == FOLDER:
-        return REPLACED
-    return SAME_CONTENT if (old.size, old.content) == (size, content) else OVERWRITTEN

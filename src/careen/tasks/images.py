@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 from careen.tasks.adapter import careen_task, say, show_json, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from careen.image.gate.rules import Rule, Source
     from careen.image.model import Image
 
@@ -56,6 +52,7 @@ def analyze(
     from careen.engine.images import open_image
     from careen.image.analysis import analyze as library
     from careen.image.analysis import document
+    from careen.image.collector import collector_paused
     from careen.image.gate.rules import needs_dive
 
     names = image_names(words(images))
@@ -64,7 +61,7 @@ def analyze(
         show_json({"images": names, "base": base, "rules": [vars(rule) for rule in rules]})
         return
     dive = dive_compat or needs_dive(rules)
-    with _no_collections():
+    with collector_paused():
         opened = [open_image(name, platform=platform, say=say, verify=verify) for name in names]
         below = [_base(image, base, platform, verify=verify) for image in opened]
         analyses = [
@@ -107,6 +104,7 @@ def diff(
     from careen.config.values import parse_growth
     from careen.engine.images import open_image
     from careen.errors import CheckFailedError
+    from careen.image.collector import collector_paused
     from careen.image.compare.difference import compare
     from careen.image.tree import merge
 
@@ -115,7 +113,7 @@ def diff(
     if dry:
         show_json({"images": names, "max_growth_bytes": limit})
         return
-    with _no_collections():
+    with collector_paused():
         one, other = [open_image(name, platform=platform, say=say, verify=verify) for name in names]
         merged = merge(one.layers), merge(other.layers)
         found = compare(one, other, *merged, max_growth_bytes=limit)
@@ -176,16 +174,6 @@ def _base(image: Image, asked: str, platform: str, *, verify: bool) -> Image | N
     except CareenError:  # it was removed since: what is unique is unknown then
         return None
     return replace(found, name=known)
-
-
-@contextmanager
-def _no_collections() -> Iterator[None]:
-    """Keep the garbage collector from looking at a million live objects again and again."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _rules() -> tuple[Rule, ...]:

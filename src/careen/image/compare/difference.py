@@ -11,6 +11,7 @@ from importlib.resources import files as resources
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from careen import __version__
+from careen.image.collector import collector_paused
 from careen.image.compare.configuration import SettingChange, compare_configurations
 from careen.image.compare.shared import layer_diff_id
 from careen.image.compare.trees import PathChange, PathChanges, compare_trees
@@ -198,6 +199,7 @@ class Difference:
         }
 
 
+@collector_paused()
 def compare(
     a: Image,
     b: Image,

@@ -1,7 +1,8 @@
 """A layer as bytes for the cache: columns one after the other, compressed, with a checksum.
 
 The form: `careenLV`, the xxh3 (64 bits) of what follows, and one zstd frame. In it: the length of
-a JSON head, the head with the length of each column, and the columns, little-endian.
+a JSON head, the head with the length of each column, and the columns, little-endian. The last
+ones are those of the layer's outline.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ import zstandard
 from xxhash import xxh3_64_digest
 
 from careen.image.layer import Layer
+from careen.image.outline import Outline
+from careen.image.weigh import kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 # Its last byte changes with the form, and with whatever changes what is read of a layer.
-MAGIC = b"careenL\x01"
+MAGIC = b"careenL\x02"
 _CHECKSUM_BYTES = 8
 _LEVEL = 1
 _MOST_BYTES = 1 << 30
@@ -33,6 +36,10 @@ _ARRAYS = (
     ("mtimes", "q"),
     ("contents", "Q"),
 )
+_OUTLINE_ARRAYS = ("parents", "firsts", "starts", "stops", "implied", "links", "markers", "twins")
+_OUTLINE_SUMS = ("below_bytes", "below_files", "kind_bytes", "kind_files")
+_OWN_COLUMNS = 5 + len(_ARRAYS)
+_OUTLINE_COLUMNS = 2 + len(_OUTLINE_ARRAYS) + len(_OUTLINE_SUMS)
 
 
 class Packed(NamedTuple):
@@ -73,6 +80,7 @@ def pack(layer: Layer, gzip_bytes: int = 0) -> bytes:
         *(_little(getattr(layer, name)).tobytes() for name, _ in _ARRAYS),
         b"".join(layer.documents.values()),
         b"".join(value for each in layer.xattrs.values() for value in each.values()),
+        *_outline_columns(layer.outline),
     ]
     head = {
         "entries": len(layer),
@@ -82,6 +90,7 @@ def pack(layer: Layer, gzip_bytes: int = 0) -> bytes:
         "tar_bytes": layer.tar_bytes,
         "diff_id": layer.diff_id,
         "gzip_bytes": gzip_bytes,
+        "outline": _outline_head(layer.outline),
     }
     text = json.dumps(head).encode()
     body = b"".join([len(text).to_bytes(8, "little"), text, *columns])
@@ -125,11 +134,11 @@ def _unpack(data: memoryview) -> Packed:
     length = int.from_bytes(body[:8], "little")
     head = json.loads(bytes(body[8 : 8 + length]))
     columns = _columns(body[8 + length :], head["columns"])
-    paths, kinds, links, *arrays, documents, xattrs = columns
+    paths, letters, links, *arrays, documents, xattrs = columns[:_OWN_COLUMNS]
     count = head["entries"]
     layer = Layer(
         paths=_split(paths, count),
-        kinds=str(kinds, "ascii"),
+        kinds=str(letters, "ascii"),
         links=_split(links, count),
         documents=dict(_cut(documents, head["documents"])),
         xattrs=_xattrs(xattrs, head["xattrs"]),
@@ -140,6 +149,8 @@ def _unpack(data: memoryview) -> Packed:
         },
     )
     _check(layer, count)
+    if (outline := _outline(head["outline"], columns[_OWN_COLUMNS:], count)) is not None:
+        layer.with_outline(outline)
     return Packed(layer, _natural(head["gzip_bytes"]))
 
 
@@ -151,8 +162,52 @@ def _check(layer: Layer, count: int) -> None:
         raise DamagedError("a packed layer with an absurd entry")
 
 
+def _outline_columns(outline: Outline) -> list[bytes]:
+    """Give an outline's columns; empty ones where its sums are too large for them."""
+    try:
+        sums = [array("q", getattr(outline, name)) for name in _OUTLINE_SUMS]
+    except OverflowError:
+        return [b""] * _OUTLINE_COLUMNS
+    arrays = [getattr(outline, name) for name in _OUTLINE_ARRAYS]
+    columns = [_little(column).tobytes() for column in (*arrays, *sums)]
+    return [_joined(outline.folders), outline.ranks, *columns]
+
+
+def _outline_head(outline: Outline) -> dict[str, Any]:
+    return {
+        "table": kinds.FINGERPRINT,
+        "folders": len(outline.folders),
+        "is_plain": outline.is_plain,
+        "paths": outline.paths,
+        "excess": outline.excess,
+    }
+
+
+def _outline(head: dict[str, Any], columns: list[memoryview], count: int) -> Outline | None:
+    """Read a layer's outline; None where it was not kept, or was made by another table of kinds."""
+    if head["table"] != kinds.FINGERPRINT or not any(map(len, columns)):
+        return None
+    folders, ranks, *rest = columns
+    fields: dict[str, Any] = {}
+    for name, column in zip((*_OUTLINE_ARRAYS, *_OUTLINE_SUMS), rest, strict=True):
+        fields[name] = (
+            _array("I", column) if name in _OUTLINE_ARRAYS else _array("q", column).tolist()
+        )
+    outline = Outline(
+        is_plain=head["is_plain"] is True,
+        folders=_split(folders, _natural(head["folders"])),
+        ranks=bytes(ranks),
+        paths=_natural(head["paths"]),
+        excess=_text(head["excess"]),
+        **fields,
+    )
+    if not outline.fits(count):
+        raise DamagedError("a packed layer whose outline does not fit")
+    return outline
+
+
 def _columns(body: memoryview, lengths: list[int]) -> list[memoryview]:
-    if len(lengths) != 5 + len(_ARRAYS) or sum(map(_natural, lengths)) != len(body):
+    if len(lengths) != _OWN_COLUMNS + _OUTLINE_COLUMNS or sum(map(_natural, lengths)) != len(body):
         raise DamagedError("a packed layer whose columns do not fit")
     found = []
     for length in lengths:

@@ -244,8 +244,11 @@ class _Columns:
         return xxh3_64_intdigest(document) if document else 0
 
     def finish(self, digest: Digest | None) -> Layer:
-        """Give the layer, once the digest is complete."""
-        return Layer(
+        """Give the layer, once the digest is complete.
+
+        Its outline is made here, because layers are read at the same time and merged one by one.
+        """
+        layer = Layer(
             paths=self.paths,
             kinds="".join(self._kinds),
             sizes=self.sizes,
@@ -260,6 +263,7 @@ class _Columns:
             tar_bytes=self._tar_bytes,
             diff_id=f"{digest.name}:{digest.hexdigest()}" if digest is not None else "",
         )
+        return layer.with_outline()
 
 
 def _hash(walk: Walk, header: Header) -> int:

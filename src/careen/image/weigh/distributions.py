@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from careen.image.weigh.inodes import is_file
+from careen.image.weigh.inodes import FILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _DIST, _EGG = ".dist-info", ".egg-info"
 _LIBRARIES = ("site-packages", "dist-packages")
+_ENDS = (_DIST, _EGG, *_LIBRARIES)
 _PYTHON_TAG = re.compile(r"-py\d[\d.]*$")
 
 
@@ -72,13 +73,14 @@ def distributions(view: View) -> list[Distribution]:
 
 def _metadata(view: View) -> Iterator[str]:
     """Find folders of that name anywhere, files of that name (distutils') in a library."""
-    for folder, children in view.merged.folders.items():
+    places = view.merged.places
+    for folder in [folder for folder in places.folders if folder.endswith(_ENDS)]:
         # pip renames what it removes to ~name: such a folder is a leftover.
         if folder.endswith((_DIST, _EGG)) and not _name(folder).startswith(("~", ".")):
             yield folder
         elif folder.endswith(_LIBRARIES):
-            for name, node in children.items():
-                if name.endswith(_EGG) and is_file(node):
+            for name, code in places.inside(folder).items():
+                if name.endswith(_EGG) and places.kind(code) in FILES:
                     yield f"{folder}/{name}"
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xxhash import xxh3_64_hexdigest
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 NATIVE, BYTECODE, TESTS = "native libraries", "bytecode", "tests"
 OTHER = "other"
@@ -101,11 +103,26 @@ def _numbers(words: Callable[[Rule], frozenset[str]]) -> dict[str, int]:
 
 
 _FOLDERS = _numbers(lambda rule: rule.folders)
+_LONGEST_FOLDER = max(map(len, _FOLDERS))
 _FOLDER_SUFFIXES = _numbers(lambda rule: rule.folder_suffixes)
 _SUFFIXES = _numbers(lambda rule: rule.suffixes)
 _NAMES = _numbers(lambda rule: rule.names)
+# Of the names with a suffix; a quick way to tell that a name is none of them.
+_NAMED_LENGTHS = frozenset(len(name) for name in _NAMES if "." in name)
 _PROGRAM = next(number for number, rule in enumerate(RULES) if rule.program)
 _TEST_FOLDERS = next(rule.folders for rule in RULES if rule.kind == TESTS)
+
+
+def _fingerprint() -> str:
+    rows = [
+        [sorted(value) if isinstance(value, frozenset) else value for value in vars(rule).values()]
+        for rule in RULES
+    ]
+    return xxh3_64_hexdigest(repr(rows).encode())
+
+
+# It changes with the table: numbers of its rules that were kept before mean nothing then.
+FINGERPRINT = _fingerprint()
 
 
 def kind(path: str, mode: int = 0o644) -> str:
@@ -120,16 +137,24 @@ def kind(path: str, mode: int = 0o644) -> str:
 
 def folder_rank(folder: str) -> int:
     """Give the number of the first rule that a folder's path fits, `len(RULES)` for none."""
-    found, path = _LAST, ""
-    for name in folder.split("/"):
-        path = f"{path}/{name}"
-        for word in (name, path):
-            if word in _FOLDERS:
-                found = min(found, _FOLDERS[word])
-        suffix = name.rpartition(".")[2]
-        if suffix in _FOLDER_SUFFIXES:
-            found = min(found, _FOLDER_SUFFIXES[suffix])
+    found = step_rank(folder)
+    while folder:
+        folder = folder.rpartition("/")[0]
+        found = min(found, step_rank(folder))
     return found
+
+
+def step_rank(folder: str) -> int:
+    """Give the number of the first rule that a folder fits by its last name and its own path.
+
+    The smallest number of a folder and of all above it is its `folder_rank`.
+    """
+    name = folder.rpartition("/")[2]
+    return min(
+        _FOLDERS.get(name, _LAST),
+        _FOLDERS.get(f"/{folder}", _LAST),
+        _FOLDER_SUFFIXES.get(name.rpartition(".")[2], _LAST),
+    )
 
 
 def name_rank(name: str, mode: int) -> int:
@@ -145,6 +170,46 @@ def name_rank(name: str, mode: int) -> int:
             return min(_NAMES.get(lower, _LAST), _PROGRAM)
     found = _SUFFIXES.get(suffix, _LAST)
     return min(found, _NAMES[lower]) if lower in _NAMES else found
+
+
+def name_ranks(names: Iterable[str], modes: Iterable[int], are_files: Iterable[int]) -> bytes:
+    """Give `name_rank` of many files; `len(RULES)` of what is none.
+
+    >>> [KINDS[rank] for rank in name_ranks(["a.so.1", "a.PY", "a.py"], [0o644] * 3, [1, 1, 0])]
+    ['native libraries', 'Python source', 'other']
+    """
+    suffixes, lengths = _SUFFIXES.get, _NAMED_LENGTHS
+    found = bytearray()
+    append = found.append
+    for name, mode, is_file in zip(names, modes, are_files, strict=True):
+        if not is_file:
+            append(_LAST)
+            continue
+        # What most names are: a suffix of the table behind something, and no name of the table.
+        stem, _, suffix = name.rpartition(".")
+        rank = suffixes(suffix) if stem else None
+        if rank is None or (len(name) in lengths and name.lower() in _NAMES):
+            rank = name_rank(name, mode)
+        append(rank)
+    return bytes(found)
+
+
+def step_ranks(folders: Iterable[str]) -> list[int]:
+    """Give `step_rank` of many folders.
+
+    >>> [KINDS[rank] for rank in step_ranks(["a", "a/bin", "var/log", "a-1.dist-info"])]
+    ['other', 'programs', 'caches and logs', 'package records']
+    """
+    rank_of, suffixes = _FOLDERS.get, _FOLDER_SUFFIXES
+    found = []
+    for folder in folders:
+        name = folder.rpartition("/")[2]
+        rank = rank_of(name, _LAST)
+        # Few folders are as short as the paths of the table, or have a suffix.
+        if len(folder) <= _LONGEST_FOLDER or name.rpartition(".")[2] in suffixes:
+            rank = step_rank(folder)
+        found.append(rank)
+    return found
 
 
 def in_tests(folder: str) -> bool:

@@ -10,15 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from careen.image.layer import FOLDER
 from careen.image.weigh.distributions import Distribution, distributions
-from careen.image.weigh.inodes import FILES, is_file
+from careen.image.weigh.inodes import FILES
 from careen.image.weigh.packages import Package, packages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from careen.image.tree import Node
+    from careen.image.places import Node
     from careen.image.weigh.view import View
 
 Owner = Package | Distribution
@@ -71,20 +70,31 @@ def ownership(view: View) -> Ownership:
 class _Claims:
     def __init__(self, view: View) -> None:
         self._view = view
-        self._children: dict[str, Mapping[str, Node]] = {}
+        self._places = view.merged.places
         self.by_inode: dict[int, int] = {}
 
     def take(self, owner: int, paths: Iterable[str]) -> None:
         """Give the files at these paths to an owner, as far as they are there and nobody's."""
-        known, owned = self._children, self.by_inode
+        own, plain, folders = (
+            self.by_inode.setdefault,
+            self._places.plain_files,
+            self._places.folders,
+        )
         for path in paths:
-            folder, _, name = path.rpartition("/")
-            children = known.get(folder)
-            if children is None:
-                children = known[folder] = self._view.children(folder) or {}
-            node = children.get(name)
-            if node is not None and node.entry.kind in FILES and node.inode not in owned:
-                owned[node.inode] = owner
+            # Most paths of a list are a layer's, but for the leading slash; many are folders.
+            short = path.lstrip("/")
+            inode = plain.get(short)
+            if inode is None and short not in folders:
+                inode = self._file(path)
+            if inode is not None:
+                own(inode, owner)
+
+    def _file(self, path: str) -> int | None:
+        """Give the inode of the file that a path leads to; None where there is none."""
+        places = self._places
+        folder, _, name = path.rpartition("/")
+        code = self._inside(folder).get(name)
+        return None if code is None or places.kind(code) not in FILES else places.inode(code)
 
     def take_distribution(self, owner: int, distribution: Distribution) -> None:
         """Take what RECORD lists; without one, what is called like its modules."""
@@ -92,7 +102,7 @@ class _Claims:
         if distribution.paths is not None:
             self.take(owner, distribution.paths)
             return
-        children = self._view.children(distribution.folder) or {}
+        children = self._inside(distribution.folder)
         for module in distribution.modules:
             base = f"{distribution.folder}/{module}"
             self.take(owner, self._below(base))
@@ -117,30 +127,44 @@ class _Claims:
 
     def take_bytecode(self) -> None:
         """Give each __pycache__/NAME.TAG.pyc to the owner of the NAME.py above it."""
-        for folder, children in self._view.merged.folders.items():
+        places, owned = self._places, self.by_inode
+        for folder in [folder for folder in places.folders if folder.endswith("__pycache__")]:
             above, _, last = folder.rpartition("/")
             if last != "__pycache__":
                 continue
-            sources, owned = self._view.merged.folders.get(above, {}), self.by_inode
-            for name, node in children.items():
-                if node.inode in owned or not is_file(node):
+            for name, code in places.inside(folder).items():
+                inode = places.inode(code)
+                if inode in owned or places.kind(code) not in FILES:
                     continue
-                source = sources.get(_source(name))
-                if source is not None and source.inode in owned:
-                    owned[node.inode] = owned[source.inode]
+                source = self._source(above, _source(name))
+                if source in owned:
+                    owned[inode] = owned[source]
+
+    def _source(self, folder: str, name: str) -> int:
+        """Give the inode of what has a name in a folder; -1 where nothing is."""
+        inode = self._places.plain_files.get(f"{folder}/{name}")
+        if inode is None:
+            code = self._places.child(folder, name)
+            inode = -1 if code is None else self._places.inode(code)
+        return inode
+
+    def _inside(self, folder: str) -> Mapping[str, int]:
+        """Give what is in the folder that a path leads to; nothing where there is none."""
+        real = self._view.folder(folder)
+        return {} if real is None else self._places.children(real) or {}
 
     def _below(self, path: str) -> Iterator[str]:
         """Give the paths of what is at a path and below it; links are not followed."""
-        folders = self._view.merged.folders
         pending = [path]
         while pending:
             here = pending.pop()
             yield here
-            for name, node in folders.get(here, {}).items():
-                if node.entry.kind == FOLDER:
-                    pending.append(f"{here}/{name}")
+            for name in self._places.children(here) or ():
+                inner = f"{here}/{name}"
+                if inner in self._places.folders:
+                    pending.append(inner)
                 else:
-                    yield f"{here}/{name}"
+                    yield inner
 
 
 def _source(name: str) -> str:

@@ -27,6 +27,7 @@ class View:
     def __init__(self, merged: Merged, layers: Sequence[Layer]) -> None:
         self.merged = merged
         self.layers = layers
+        self._places = merged.places
         self._real: dict[str, str | None] = {"": ""}
 
     def folder(self, path: str) -> str | None:
@@ -38,7 +39,9 @@ class View:
         Returns:
             The key of `Merged.folders`, or None where no folder is there: nothing, a file, a loop.
         """
-        return self._resolve(path.strip("/"), 0)
+        path = path.strip("/")
+        # The paths of folders in the tree have no link in them.
+        return path if path in self._places.folders else self._resolve(path, 0)
 
     def children(self, path: str) -> Mapping[str, Node] | None:
         """Give what is in the folder that a path leads to; None where there is none."""
@@ -53,8 +56,8 @@ class View:
         """
         folder, _, name = path.rstrip("/").rpartition("/")
         real = self.folder(folder)
-        node = None if real is None else self.merged.folders.get(real, {}).get(name)
-        return None if node is None else (_join(real or "", name), node)
+        code = None if real is None else self._places.child(real, name)
+        return None if code is None else (_join(real or "", name), self._places.node(code))
 
     def document(self, path: str) -> bytes | None:
         """Give the contents of a file that `careen.image.layer.wanted` names.
@@ -106,14 +109,15 @@ class View:
         if name == "..":
             return here.rpartition("/")[0]
         inner = _join(here, name)
-        if inner in self.merged.folders:
+        if inner in self._places.folders:
             return inner
-        node = self.merged.folders.get(here, {}).get(name)
-        if node is None or node.entry.kind not in {FOLDER, SYMLINK}:
+        code = self._places.child(here, name)
+        kind = None if code is None else self._places.kind(code)
+        if code is None or kind not in {FOLDER, SYMLINK}:
             return None
-        if node.entry.kind == FOLDER:
+        if kind == FOLDER:
             return inner
-        link = node.entry.link
+        link = self._places.node(code).entry.link
         target = link if link.startswith("/") else f"{here}/{link}"
         return self._resolve(target.strip("/"), links + 1)
 

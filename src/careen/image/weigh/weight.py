@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from careen.image.folder_sums import FolderSums
+from careen.image.places import MASK, SHIFT
 from careen.image.weigh import kinds
-from careen.image.weigh.inodes import files
 from careen.image.weigh.ownership import Ownership, ownership
 from careen.image.weigh.packages import Package
 from careen.image.weigh.view import View
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from careen.image.layer import Layer
-    from careen.image.tree import Merged
+    from careen.image.merged import Merged
+    from careen.image.places import File, Places
 
 SMALL_SHARE = 0.002  # of the image: a folder below it is joined into its parent
 DEPTH = 6
@@ -153,25 +155,23 @@ def weigh(merged: Merged, layers: Sequence[Layer]) -> Weight:
 
 def weigh_owned(merged: Merged, owned: Ownership) -> Weight:
     """Weigh a tree whose owners are known."""
-    sums = _Sums(len(owned.owners))
-    sums.add(merged, owned.by_inode)
+    sums = _Sums(merged.places, owned)
     total = sum(sums.kind_bytes)
-    folders = _rolled_up(sums.folder_bytes)
-    nobody = len(owned.owners)
+    everything, unowned = sums.everything, sums.unowned
     return Weight(
         unpacked_bytes=total,
         files=sum(sums.kind_files),
         distributions=_distributions(owned, sums),
         packages=_packages(owned, sums),
-        directories=_tree("", "", folders, _children(folders), total * SMALL_SHARE, DEPTH),
+        directories=_directories(everything.bytes, total * SMALL_SHARE),
         kinds=_heaviest(
             KindWeight(kind, size, count)
             for kind, size, count in zip(kinds.KINDS, sums.kind_bytes, sums.kind_files, strict=True)
             if count
         ),
-        unowned_bytes=sums.owner_bytes[nobody],
-        unowned_files=sums.owner_files[nobody],
-        unowned_folders=_unowned(sums),
+        unowned_bytes=unowned.bytes[""],
+        unowned_files=unowned.files[""],
+        unowned_folders=_unowned(unowned),
     )
 
 
@@ -179,47 +179,84 @@ Weighed = TypeVar("Weighed", DistributionWeight, PackageWeight, Folder, KindWeig
 
 
 class _Sums:
-    """One pass over the files; the last owner is nobody."""
+    """Sums over the files: those of the layers are known, so that exceptions and owners remain."""
 
-    def __init__(self, owners: int) -> None:
-        columns = [[0] * (owners + 1) for _ in range(5)]
-        self.owner_bytes, self.owner_files, self.native, self.bytecode, self.tests = columns
-        self.kind_bytes = [0] * len(kinds.KINDS)
-        self.kind_files = [0] * len(kinds.KINDS)
-        self.folder_bytes: dict[str, int] = defaultdict(int)
-        self.unowned_bytes: dict[str, int] = defaultdict(int)
-        self.unowned_files: dict[str, int] = defaultdict(int)
+    def __init__(self, places: Places, owned: Ownership) -> None:
+        outlines = [layer.outline for layer in places.layers]
+        self.kind_bytes = _summed([one.kind_bytes for one in outlines])
+        self.kind_files = _summed([one.kind_files for one in outlines])
+        self.everything = FolderSums()
+        for outline in outlines:
+            self.everything.add(outline)
+        self.owner_bytes, self.owner_files, self.native, self.bytecode, self.tests = (
+            [0] * len(owned.owners) for _ in range(5)
+        )
+        self._count(places.displaced, -1)
+        self._count(places.strays.values(), 1)
+        self.unowned = self.everything.less(self._owned(places, owned.by_inode))
 
-    def add(self, merged: Merged, by_inode: Mapping[int, int]) -> None:
-        nobody = len(self.owner_bytes) - 1
-        kind_bytes, kind_files = self.kind_bytes, self.kind_files
-        owner_bytes, owner_files = self.owner_bytes, self.owner_files
-        folder_bytes, name_rank, owner_of = self.folder_bytes, kinds.name_rank, by_inode.get
-        last, of_folder, in_tests, in_libs = "", kinds.folder_rank(""), False, False
-        for folder, name, node in files(merged):
-            if folder != last:
-                last, of_folder = folder, kinds.folder_rank(folder)
-                in_tests = kinds.in_tests(folder)
-                in_libs = folder.endswith(".libs")  # auditwheel's: shared objects alone
-            size = node.size
-            by_name = name_rank(name, node.entry.mode)
-            kind = by_name if by_name < of_folder else of_folder  # noqa: FURB136 - min() is slower
-            kind_bytes[kind] += size
-            kind_files[kind] += 1
-            folder_bytes[folder] += size
-            owner = owner_of(node.inode, nobody)
+    def _count(self, files: Iterable[File], times: int) -> None:
+        """Count files by kind and folder, or take them off."""
+        ranks: dict[str, int] = {}
+        folders: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+        for folder, name, mode, size in files:
+            if folder not in ranks:
+                ranks[folder] = kinds.folder_rank(folder)
+            kind = min(ranks[folder], kinds.name_rank(name, mode))
+            self.kind_bytes[kind] += size * times
+            self.kind_files[kind] += times
+            own = folders[folder]
+            own[0] += size * times
+            own[1] += times
+        self.everything.put(folders)
+
+    def _owned(self, places: Places, by_inode: Mapping[int, int]) -> Mapping[str, list[int]]:
+        """Count files by their owner; give bytes and number of all by their folder."""
+        owner_bytes, native, bytecode, tests = (
+            self.owner_bytes,
+            self.native,
+            self.bytecode,
+            self.tests,
+        )
+        folders: dict[str, _OwnedFolder] = {}
+        strays = places.strays
+        columns = [(one.paths, one.sizes, one.outline.ranks) for one in places.layers]
+        for inode, owner in by_inode.items():
+            if inode in strays:
+                folder, name, mode, size = strays[inode]
+                by_name = kinds.name_rank(name, mode)
+            else:
+                at = (inode - 1) & MASK
+                paths, sizes, ranks = columns[(inode - 1) >> SHIFT]
+                folder, size, by_name = paths[at].rpartition("/")[0], sizes[at], ranks[at]
+            about = folders.get(folder)
+            if about is None:
+                about = folders[folder] = _OwnedFolder(folder)
+            about.own[0] += size
+            about.own[1] += 1
             owner_bytes[owner] += size
-            owner_files[owner] += 1
-            if owner == nobody:
-                self.unowned_bytes[folder] += size
-                self.unowned_files[folder] += 1
-                continue
             if by_name == kinds.BYTECODE_RANK:
-                self.bytecode[owner] += size
-            elif by_name == kinds.NATIVE_RANK or in_libs:
-                self.native[owner] += size
-            if in_tests:
-                self.tests[owner] += size
+                bytecode[owner] += size
+            elif by_name == kinds.NATIVE_RANK or about.in_libs:
+                native[owner] += size
+            if about.in_tests:
+                tests[owner] += size
+        for owner, count in Counter(by_inode.values()).items():
+            self.owner_files[owner] = count
+        return {folder: about.own for folder, about in folders.items()}
+
+
+class _OwnedFolder:
+    """A folder that has files with an owner."""
+
+    def __init__(self, folder: str) -> None:
+        self.own = [0, 0]  # bytes, files
+        self.in_tests = kinds.in_tests(folder)
+        self.in_libs = folder.endswith(".libs")  # auditwheel's: shared objects alone
+
+
+def _summed(columns: Iterable[Sequence[int]]) -> list[int]:
+    return [sum(values) for values in zip([0] * len(kinds.KINDS), *columns, strict=True)]
 
 
 def _distributions(owned: Ownership, sums: _Sums) -> tuple[DistributionWeight, ...]:
@@ -266,24 +303,17 @@ def _lightness(one: Weighed) -> tuple[bool, int, str]:
     return one.bytes is None, -(one.bytes or 0), repr(one)
 
 
-def _rolled_up(own: Mapping[str, int]) -> dict[str, int]:
-    """Add what each folder holds to all folders above it; the root is always there."""
-    total: dict[str, int] = {"": 0}
-    for folder, size in own.items():
-        here = folder
-        total[here] = total.get(here, 0) + size
-        while here:
-            here = here.rpartition("/")[0]
-            total[here] = total.get(here, 0) + size
-    return total
-
-
-def _children(folders: Iterable[str]) -> dict[str, list[str]]:
+def _children(size_of: Mapping[str, int], least: float) -> dict[str, list[str]]:
+    """Give the folders that weigh enough, by the one above each."""
     found: dict[str, list[str]] = defaultdict(list)
-    for folder in folders:
+    for folder in [folder for folder, size in size_of.items() if size >= least]:
         if folder:
             found[folder.rpartition("/")[0]].append(folder)
     return found
+
+
+def _directories(size_of: Mapping[str, int], least: float) -> Folder:
+    return _tree("", "", size_of, _children(size_of, max(least, 1)), DEPTH)
 
 
 def _tree(
@@ -291,13 +321,12 @@ def _tree(
     name: str,
     size_of: Mapping[str, int],
     children: Mapping[str, Sequence[str]],
-    least: float,
     depth: int,
 ) -> Folder:
     below = (
-        _tree(child, child.rpartition("/")[2], size_of, children, least, depth - 1)
+        _tree(child, child.rpartition("/")[2], size_of, children, depth - 1)
         for child in children.get(path, ())
-        if depth and size_of[child] >= max(least, 1)
+        if depth
     )
     return Folder(name, size_of[path], _heaviest(below))
 
@@ -310,21 +339,21 @@ def _folder_json(folder: Folder) -> dict[str, Any]:
     }
 
 
-def _unowned(sums: _Sums) -> tuple[FolderWeight, ...]:
+def _unowned(sums: FolderSums) -> tuple[FolderWeight, ...]:
     """Name the folders that hold most of what nobody owns.
 
     From the root downwards, a folder is split where one part holds a third of it or more; parts of
     less than 2 % of all stay with it. The root is always split.
     """
-    size_of, count_of = _rolled_up(sums.unowned_bytes), _rolled_up(sums.unowned_files)
-    children = _children(size_of)
+    size_of, count_of = sums.bytes, sums.files
     least = max(1, size_of[""] * _PART_SHARE)
+    children = _children(size_of, least)
     found: list[FolderWeight] = []
     pending = [""]
     while pending:
         path = pending.pop()
         size, count = size_of[path], count_of[path]
-        parts = [child for child in children.get(path, ()) if size_of[child] >= least]
+        parts = children.get(path, [])
         if path == "" or any(size_of[part] >= size * _SPLIT_SHARE for part in parts):
             pending += parts
             size -= sum(size_of[part] for part in parts)

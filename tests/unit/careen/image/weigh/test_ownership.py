@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from careen.image.tree import merge
 from careen.image.weigh.ownership import Ownership, ownership
+from careen.image.weigh.view import View
 
 from ..trees import debian, file, hard_link, layer, pip, symlink, text, view
 
 if TYPE_CHECKING:
     from careen.image.layer import Layer
-    from careen.image.weigh.view import View
 
 SITE = "opt/venv/lib/python3.13/site-packages"
 STATUS = "Package: a\nStatus: install ok installed\nVersion: 1\n"
@@ -157,3 +158,20 @@ def test_a_record_through_a_loop_of_links_owns_nothing() -> None:
         )
     )
     assert found == {f"{SITE}/m-1.dist-info/RECORD": "m", "etc/passwd": "m"}
+
+
+def test_what_is_no_path_of_the_image_has_no_owner() -> None:
+    info = "var/lib/dpkg/info/a.list"
+    base = layer(
+        text("var/lib/dpkg/status", STATUS),
+        text(info, "/etc/.wh.x\n/etc/..\n/etc/a/../b\n/etc/y\n"),
+        file("etc/x"),
+        file("etc/y"),
+    )
+    # One layer whose order makes no difference, and one with names that no tar reader gives.
+    upper = [layer(file("etc/.wh.x")), layer(file("etc/.."), file("etc/y", 5), file("etc/y", 7))]
+    seen = View(merge([base, *upper]), [base, *upper])
+    owned = ownership(seen)
+
+    assert names(seen, owned) == {"etc/y": "a"}
+    assert len(owned.by_inode) == 1
