@@ -21,6 +21,12 @@ _VALUE = r""""(?:\\.|[^"\\])*"|'[^']*'|[^\s"',;&|]+"""
 _START = r"(?<![A-Za-z0-9_.-])"
 _ASSIGNED = re.compile(rf"{_START}(?P<name>[A-Za-z0-9_.-]+)=(?P<value>{_VALUE})")
 _OPTION = re.compile(rf"{_START}(?P<name>--?[A-Za-z0-9_.-]+)\s+(?P<value>(?!-)(?:{_VALUE}))")
+# In an instruction that was made one line, a key has blanks where its lines ended.
+_PRIVATE_KEY = re.compile(
+    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----.*?"
+    r"(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z)",
+    re.DOTALL,
+)
 _ENV = re.compile(r"^ENV (?P<name>[A-Za-z0-9_.-]+) (?P<value>.+)$")
 
 
@@ -47,6 +53,7 @@ def redacted(text: str) -> str:
     >>> redacted("RUN curl -H --token abc https://me:pw@example.org?api_key=12")
     'RUN curl -H --token (redacted) https://me:(redacted)@example.org?api_key=(redacted)'
     """
+    text = _PRIVATE_KEY.sub(REDACTED, text)
     text = _USER.sub(rf"\1:{REDACTED}@", text)
     for pattern in (_ASSIGNED, _OPTION, _ENV):
         text = pattern.sub(_replace, text)

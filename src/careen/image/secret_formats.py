@@ -43,7 +43,7 @@ class Format:
         holds: checks what the pattern cannot: a checksum, how random the bytes are.
         letters: how many of the first letters may be shown, because they are the format's own.
         published: why it is nobody's secret where it stands in a manual; "" where it does not.
-        is_key: whether only its beginning is matched, so that its length is not known.
+        ends: of a key, of which only the beginning is matched, what its end looks like.
     """
 
     id: str
@@ -54,7 +54,12 @@ class Format:
     holds: Callable[[Match], bool] = lambda _: True
     letters: int = 0
     published: Callable[[Match], str] = lambda _: ""
-    is_key: bool = False
+    ends: re.Pattern[bytes] | None = None
+
+    @property
+    def is_key(self) -> bool:
+        """Whether it is a key, whose length is not known."""
+        return self.ends is not None
 
 
 @dataclass(frozen=True)
@@ -115,9 +120,6 @@ def _found_at(data: bytes | bytearray, hit: Match, stop: int) -> Found | None:
     return None
 
 
-_KEY_END = re.compile(rb"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z")
-
-
 def shapes_in(data: bytes) -> Iterator[tuple[Format, int, int]]:
     """Give what has the shape of a secret, whatever its checksum says: the form, start and end.
 
@@ -132,7 +134,7 @@ def shapes_in(data: bytes) -> Iterator[tuple[Format, int, int]]:
                     continue
                 group = "secret" if "secret" in match.re.groupindex else 0
                 end = match.end(group)
-                if form.is_key and (ending := _KEY_END.search(data, end)) is not None:
+                if form.ends is not None and (ending := form.ends.search(data, end)) is not None:
                     end = ending.end()
                 yield form, match.start(group), end
 
@@ -348,6 +350,7 @@ _KEY = (
     rb"(?P<body>[A-Za-z0-9+/](?:[A-Za-z0-9+/=]|\s|\\r|\\n){63,400})"
 )
 _PEM = re.compile(_KEY)
+_PEM_END = re.compile(rb"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z")
 _TOKEN_END = rb"(?![A-Za-z0-9_-])"
 
 # Their order counts among those with one literal: the first that holds is it. Literals with the
@@ -507,7 +510,7 @@ FORMATS = (
         (b"-----BEGIN ",),
         _PEM,
         holds=_is_service_account,
-        is_key=True,
+        ends=_PEM_END,
     ),
     # RFC 7468 (PKCS #8), RFC 1421 (its headers), OpenSSH's PROTOCOL.key, RFC 9580 (OpenPGP).
     Format(
@@ -516,7 +519,7 @@ FORMATS = (
         (b"-----BEGIN ",),
         _PEM,
         holds=_is_encrypted,
-        is_key=True,
+        ends=_PEM_END,
     ),
     Format(
         "private-key",
@@ -525,7 +528,7 @@ FORMATS = (
         _PEM,
         holds=_has_key,
         published=_is_known_key,
-        is_key=True,
+        ends=_PEM_END,
     ),
     # As Kubernetes' secrets, kubeconfig and many an environment variable have it.
     Format(
@@ -534,7 +537,7 @@ FORMATS = (
         (b"LS0tLS1CRUdJTi",),
         re.compile(rb"(?<![A-Za-z0-9+/])LS0tLS1CRUdJTi[A-Za-z0-9+/]{120}"),
         holds=_is_base64_key,
-        is_key=True,
+        ends=re.compile(rb"(?![A-Za-z0-9+/=])"),
     ),
     # RFC 3986, 3.2.1: a password in the address of a database, or of anything else.
     *(

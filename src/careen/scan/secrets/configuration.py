@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from careen.image.history import clean_instruction
-from careen.image.redaction import REDACTED, assignments, redacted
+from careen.image.redaction import REDACTED, assignments, redacted, redacted_arguments
 from careen.image.secret_formats import found_in
 from careen.image.secret_values import looks_real, names_a_secret
 from careen.scan.model import Secret
@@ -59,7 +59,8 @@ def in_configuration(config: Mapping[str, Any]) -> Iterator[tuple[Secret, str]]:
             yield from _as_secrets(_in_value(str(name), value, "label"), "label", str(name))
     for key, words in _commands(settings):
         found = [*_in_arguments(words)]
-        yield from _as_secrets(iter(found), "command", key, _shown(json.dumps(words), found))
+        shown = _shown(json.dumps(redacted_arguments(words)), found)
+        yield from _as_secrets(iter(found), "command", "", f"{key.upper()} {shown}")
     for text in _history(config.get("history")):
         # BuildKit and the classic builder write a RUN's build arguments before it:
         # `|1 TOKEN=abc /bin/sh -c ...`.
@@ -73,7 +74,7 @@ def _as_secrets(
 ) -> Iterator[tuple[Secret, str]]:
     told = set()
     for one in found:
-        where = path or one.name
+        where = path or (one.name if place == "history" else "")
         if (one.rule, where, one.text) in told:
             continue
         told.add((one.rule, where, one.text))
@@ -89,10 +90,10 @@ def _as_secrets(
 
 
 def _shown(text: str, found: list[_Found]) -> str:
-    """Give a text without its secrets: what was found first, then what may be one."""
+    """Give a text without its secrets: what may be one, and what was found."""
+    text = redacted(text)
     for one in sorted(found, key=lambda each: -len(each.text)):
         text = text.replace(one.text, REDACTED)
-    text = redacted(text)
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."
 
 
@@ -151,9 +152,11 @@ def _in_arguments(words: list[str]) -> Iterator[_Found]:
 
 def _in_command(text: str, rule: str = "secret-in-command") -> Iterator[_Found]:
     found = [*_in_text(text)]
-    yield from found
-    for option, value in assignments(text):
-        name = option.lstrip("-")
+    assigned = [(name.lstrip("-"), value) for name, value in assignments(text)]
+    for one in found:
+        names = (name for name, value in assigned if one.text in value and names_a_secret(name))
+        yield one._replace(name=next(names, ""))
+    for name, value in assigned:
         known = any(one.text in value or value in one.text for one in found)
         if names_a_secret(name) and not known and _is_real(name, value):
             yield _named(rule, name, value)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from careen.errors import ArchiveError
 from careen.image.history import clean_instruction
 from careen.image.layer import HARD_LINK
-from careen.image.redaction import redacted
+from careen.image.redaction import REDACTED, redacted
+from careen.image.secret_files import FILE_RULES
 from careen.image.tree import merge
 from careen.scan.model import Secret
 from careen.scan.secrets.configuration import in_configuration
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
 # Of one layer: who made more of them wants to fill a memory.
 MOST_HITS = 100_000
+# A secret that has no form of its own cannot be told from the rest of what a command writes.
+_BY_NAME = frozenset(rule.id for rule in FILE_RULES)
+_WRITES = re.compile(r"\b(?:echo|printf|tee|base64)\b|<<")
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ def search(
     secrets: list[Secret] = []
     aside: list[SetAside] = []
     for number, facts in enumerate(target.image.facts):
-        instruction = redacted(clean_instruction(facts.instruction))
+        instruction = _instruction(facts.instruction, found[number])
         for hit in found[number]:
             secret = Secret(
                 rule=hit.rule,
@@ -120,6 +125,14 @@ def search(
         else:
             secrets.append(secret)
     return Searched(tuple(secrets), tuple(aside))
+
+
+def _instruction(created_by: str, hits: Sequence[Hit]) -> str:
+    """Give what made a layer, without what it may have written into a file that has a secret."""
+    text = redacted(clean_instruction(created_by))
+    if any(hit.rule in _BY_NAME for hit in hits) and (writes := _WRITES.search(text)):
+        return text[: writes.end()] + f" {REDACTED}"
+    return text
 
 
 def _hits(
