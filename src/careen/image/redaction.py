@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from careen.image.secret_formats import spans
+from careen.image.secrets.search import spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

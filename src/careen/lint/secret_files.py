@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from careen.image.secret_files import is_template, names_pattern, rules_of
-from careen.image.secret_formats import shapes_in
+from careen.image.secrets.files import is_template, names_pattern, rules_of
+from careen.image.secrets.search import shapes_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

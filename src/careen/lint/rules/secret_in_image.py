@@ -27,8 +27,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from careen.image.secret_formats import shapes_in
-from careen.image.secret_values import may_be_secret, names_a_secret
+from careen.image.secrets.search import shapes_in
+from careen.image.secrets.values import may_be_secret, names_a_secret
 from careen.lint.rule import Fault, Rule
 
 if TYPE_CHECKING:

@@ -89,8 +89,8 @@ def absent(
 ) -> list[str]:
     """Look for the secrets of a build in an image; none is what should be found.
 
-    Each is looked for as it is, line by line, in base 64 wherever in a text it begins, and with
-    the escapes of a URL. A certificate of a bundle counts where it stands in the image in any form,
+    Each is looked for as it is, line by line (of a key, by two of its lines), in base 64 wherever
+    in a text it begins, and with the escapes of a URL. A certificate of a bundle counts where it stands in the image in any form,
     but not among those that everybody has: those of the package ca-certificates, of certifi and
     pip, and of the bundle in the layers of the base, where the base is known, else in the first
     layer.
@@ -194,12 +194,20 @@ def _wanted(secrets: Mapping[str, bytes]) -> _Wanted:
 def _needles(value: bytes) -> Iterator[bytes]:
     """Give what a secret looks like where it stands somewhere."""
     yield value
-    lines = [line.strip() for line in value.splitlines()]
-    if len(lines) > 1:
-        yield from filter(_is_telling, lines)
+    # Of a key, two lines in its middle: nobody leaves a single other one.
+    rest, keys = _KEY.sub(b"", value), _KEY.findall(value)
+    for key in keys:
+        lines = _telling_lines(key)
+        yield from lines[1:3] or lines
+    if len(value.splitlines()) > 1:
+        yield from _telling_lines(rest)
     for encode in (b64encode, urlsafe_b64encode):
         yield from _in_base64(value, encode)
     yield b"".join(b"%c" % byte if byte in _UNRESERVED else b"%%%02X" % byte for byte in value)
+
+
+def _telling_lines(text: bytes) -> list[bytes]:
+    return [line for line in map(bytes.strip, text.splitlines()) if _is_telling(line)]
 
 
 def _is_telling(line: bytes) -> bool:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from careen.image.history import clean_instruction
 from careen.image.redaction import REDACTED, assignments, redacted, redacted_arguments
-from careen.image.secret_formats import found_in
-from careen.image.secret_values import looks_real, names_a_secret
+from careen.image.secrets.search import found_in
+from careen.image.secrets.values import looks_real, names_a_secret
 from careen.scan.model import Secret
 from careen.scan.secrets.contents import masked
 

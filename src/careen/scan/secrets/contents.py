@@ -6,14 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from careen.image.secret_files import rules_of
-from careen.image.secret_formats import BEFORE_BYTES, LONGEST_BYTES, found_in
+from careen.image.secrets.files import rules_of
+from careen.image.secrets.formats import BEFORE_BYTES, LONGEST_BYTES
+from careen.image.secrets.search import found_in
 from careen.scan.secrets.exclusions import why_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from careen.image.secret_files import FileRule
+    from careen.image.secrets.files import FileRule
     from careen.image.tar.window import Source
 
 # Of a piece of a file that is searched at a time. Most files are smaller; of a larger one the

@@ -10,7 +10,7 @@ from careen.errors import ArchiveError
 from careen.image.history import clean_instruction
 from careen.image.layer import HARD_LINK
 from careen.image.redaction import REDACTED, redacted
-from careen.image.secret_files import FILE_RULES
+from careen.image.secrets.files import FILE_RULES
 from careen.image.tree import merge
 from careen.scan.model import Secret
 from careen.scan.secrets.configuration import in_configuration

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from careen.engine.layer_cache import trim_folder
 from careen.engine.paths import cache_folder, write_atomically
-from careen.image import secret_files, secret_formats, secret_values
+from careen.image.secrets import checks, files, formats, search, values
 from careen.scan.secrets import contents, exclusions
 from careen.scan.secrets.contents import Hit
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 64 << 20
 _DIFF_ID = re.compile(r"sha256:[0-9a-f]{64}")
-_SEARCH = (secret_files, secret_formats, secret_values, contents, exclusions)
+_SEARCH = (checks, files, formats, search, values, contents, exclusions)
 
 
 @cache

@@ -9,7 +9,7 @@ import string
 from typing import TYPE_CHECKING, Any, Literal
 
 from careen.engine.images import open_image
-from careen.image.secret_formats import base62_checksum
+from careen.image.secrets.checks import base62_checksum
 from careen.scan.model import Target
 
 from ...image import forms

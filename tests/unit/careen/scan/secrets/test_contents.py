@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from careen.image.secret_files import rules_of
-from careen.image.secret_formats import BEFORE_BYTES, LONGEST_BYTES
+from careen.image.secrets.files import rules_of
+from careen.image.secrets.formats import BEFORE_BYTES, LONGEST_BYTES
 from careen.scan.secrets.contents import MOST_HITS, Hit, Searcher
 
 from .planted import AWS_ID, FORMS, PASSWORD, checked, drawn, openssh, pem

@@ -4,7 +4,8 @@ import string
 
 import pytest
 
-from careen.image.secret_formats import BEFORE_BYTES, FORMATS, LONGEST_BYTES, found_in, spans
+from careen.image.secrets.formats import BEFORE_BYTES, FORMATS, LONGEST_BYTES
+from careen.image.secrets.search import found_in, spans
 from careen.scan.secrets.known_layers import rules_version
 
 from .planted import (

@@ -1,7 +1,7 @@
 """Secrets that a file's name makes known: which files, and what a line of them looks like.
 
 Build contexts and images are judged by the same table. What has a form of its own (tokens, keys,
-addresses) is in `careen.image.secret_formats`, and is found in any file.
+addresses) is in `careen.image.secrets.formats`, and is found in any file.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from base64 import b64decode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from careen.image.secret_values import looks_real, stands_for_one
+from careen.image.secrets.values import looks_real, stands_for_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
