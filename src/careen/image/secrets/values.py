@@ -30,7 +30,7 @@ _WORDS = re.compile(
     r"(?:my|the|some|a|user|db|database|test)?[-_ ]?"
     r"(?:p[a4@][s5$]{2}|p[a4@][s5$]{2}w(?:[o0]r)?d|pw|pwd|s[e3]cr[e3]t|token|key|api[-_]?key"
     r"|passphrase|credentials?)"
-    r"|hunter[0-9]|test(?:ing)?|foo|bar|baz|default|undefined|nil|empty|string|value",
+    r"|hunter[0-9]|xyzzy|test(?:ing)?|foo|bar|baz|default|undefined|nil|empty|string|value",
     re.IGNORECASE,
 )
 _LEAST_CHARACTERS = 4

@@ -90,10 +90,10 @@ def absent(
     """Look for the secrets of a build in an image; none is what should be found.
 
     Each is looked for as it is, line by line (of a key, by two of its lines), in base 64 wherever
-    in a text it begins, and with the escapes of a URL. A certificate of a bundle counts where it stands in the image in any form,
-    but not among those that everybody has: those of the package ca-certificates, of certifi and
-    pip, and of the bundle in the layers of the base, where the base is known, else in the first
-    layer.
+    in a text it begins, and with the escapes of a URL. A certificate of a bundle counts where it
+    stands in the image in any form, but not where everybody has it: in the package
+    ca-certificates, in certifi's file, also pip's own, and in the bundle of the base's layers; the
+    first layer is the base where nobody knows it.
 
     Args:
         target: every byte of every file of every layer is looked at, and the configuration.

@@ -47,6 +47,11 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
         re.compile(rf"{_PACKAGES}/moto/moto_proxy/[^/]+\.key\Z"),
         "the key that moto's test proxy has everywhere",
     ),
+    Exclusion(
+        frozenset({"jwt", "url-password", "database-url-password"}),
+        re.compile(rf"{_PACKAGES}/[^/]+\.(?:dist|egg)-info/(?:METADATA|PKG-INFO)\Z"),
+        "an example in the package's description, published with it",
+    ),
 )
 
 

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from careen.image.secrets.files import rules_of
-from careen.image.secrets.formats import BEFORE_BYTES, LONGEST_BYTES
+from careen.image.secrets.formats import BEFORE_BYTES, FORMATS, LONGEST_BYTES
 from careen.scan.secrets.contents import MOST_HITS, Hit, Searcher
+from careen.scan.secrets.exclusions import EXCLUSIONS, Exclusion
 
 from .planted import AWS_ID, FORMS, PASSWORD, checked, drawn, openssh, pem
 
@@ -96,6 +97,18 @@ def test_keys_of_published_tests_are_set_aside_with_the_reason() -> None:
     assert hit.aside == "a key of CPython's own tests, published with it"
     [hit] = hits("usr/lib/python3.13/tests/keycert.pem", pem())
     assert hit.aside == ""
+    site = "opt/venv/lib/python3.13/site-packages"
+    [hit] = hits(f"{site}/joserfc-1.6.dist-info/METADATA", FORMS["jwt"])
+    assert hit.aside == "an example in the package's description, published with it"
+    [hit] = hits(f"{site}/own-1.0.dist-info/METADATA", AWS_ID)
+    assert hit.aside == ""
+
+
+@pytest.mark.parametrize("exclusion", EXCLUSIONS, ids=lambda one: one.reason)
+def test_an_exclusion_names_a_rule_and_no_whole_tree(exclusion: Exclusion) -> None:
+    assert exclusion.rules <= {form.id for form in FORMATS}
+    for path in ("a", "srv/app/a.pem", "opt/venv/lib/python3.13/site-packages/own/tests/a.pem"):
+        assert not exclusion.path.match(path)
 
 
 def test_lines_of_texts_and_none_of_binaries() -> None:
