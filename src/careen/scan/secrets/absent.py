@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode, urlsafe_b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from careen.errors import UsageError
@@ -32,11 +33,26 @@ _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01
 _LINES_OF = (64, 76)
 _PEM_BORDER = re.compile(rb"-----(?:BEGIN|END) [A-Z0-9 ]+-----")
 # Where an image has certificates that everybody has: those of the distribution's package (not the
-# bundle that is made of them, to which an administrator's own are added), certifi's, pip's.
-_PUBLIC = re.compile(
-    r"usr/share/ca-certificates/(?:.+/)?[^/]+\.crt\Z|(?:.*/)?certifi/cacert\.pem\Z"
-)
+# bundle that is made of them, to which an administrator's own are added), and certifi's and pip's
+# as they were published: people append their own to them.
+_PUBLIC = re.compile(r"usr/share/ca-certificates/(?:.+/)?[^/]+\.crt\Z")
+_OF_PACKAGE = re.compile(r"(?:.*/)?certifi/cacert\.pem\Z")
 _BUNDLES = re.compile(r"etc/ssl/(?:certs/[^/]+|cert\.pem)\Z|etc/pki/(?:.+/)?[^/]+\.(?:pem|crt)\Z")
+
+
+@dataclass(frozen=True)
+class Leak:
+    """A secret of the build that is in the image, where it was seen first.
+
+    Attributes:
+        name: the secret's.
+        layer: its number from 1; None for the configuration.
+        path: of the file, "" in the configuration.
+    """
+
+    name: str
+    layer: int | None
+    path: str
 
 
 @dataclass
@@ -46,16 +62,16 @@ class _Wanted:
     Attributes:
         needles: (name, bytes) of each; the bytes are of a secret or of a line of it.
         of_certificate: by fingerprint, the names of the secrets that have the certificate.
-        names: what was found.
+        names: what was found, and the layer and path where.
         public: fingerprints of the certificates that everybody has.
-        seen: fingerprints of those of secrets that stand anywhere.
+        seen: likewise, by the fingerprint of a secret's certificate.
     """
 
     needles: list[tuple[str, bytes]] = field(default_factory=list)
     of_certificate: dict[bytes, set[str]] = field(default_factory=dict)
-    names: set[str] = field(default_factory=set)
+    names: dict[str, tuple[int | None, str]] = field(default_factory=dict)
     public: set[bytes] = field(default_factory=set)
-    seen: set[bytes] = field(default_factory=set)
+    seen: dict[bytes, tuple[int | None, str]] = field(default_factory=dict)
 
     def longest(self) -> int:
         """Give how much of one piece of a file is looked at again with the next."""
@@ -63,21 +79,37 @@ class _Wanted:
         return max(most, certificates.LONGEST_BYTES)
 
     def look(
-        self, data: bytearray | bytes, start: int, filled: int, until: int, *, public: bool
+        self, data: bytearray | bytes, start: int, filled: int, until: int, place: _Place
     ) -> None:
         """Look into a piece."""
         for name, needle in self.needles:
             if name not in self.names and data.find(needle, start, filled) >= 0:
-                self.names.add(name)
-        if self.of_certificate:
-            for fingerprint in certificates_in(data, start, filled, until):
-                if fingerprint in self.of_certificate:
-                    (self.public if public else self.seen).add(fingerprint)
+                self.names[name] = place.layer, place.path
+        if not self.of_certificate:
+            return
+        for fingerprint in certificates_in(data, start, filled, until):
+            if fingerprint not in self.of_certificate:
+                continue
+            if place.public:
+                self.public.add(fingerprint)
+            else:
+                self.seen.setdefault(fingerprint, (place.layer, place.path))
 
-    def found(self) -> list[str]:
-        """Give the names of the secrets that are there."""
-        leaked = (self.of_certificate[each] for each in self.seen - self.public)
-        return sorted(self.names.union(*leaked))
+    def leaks(self) -> list[Leak]:
+        """Give the secrets that are there, by name."""
+        found = dict(self.names)
+        for fingerprint, where in self.seen.items():
+            if fingerprint not in self.public:
+                for name in self.of_certificate[fingerprint]:
+                    found.setdefault(name, where)
+        return [Leak(name, *found[name]) for name in sorted(found)]
+
+
+@dataclass(frozen=True)
+class _Place:
+    layer: int | None
+    path: str
+    public: bool = False
 
 
 def absent(
@@ -87,13 +119,27 @@ def absent(
     limits: Limits | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> list[str]:
-    """Look for the secrets of a build in an image; none is what should be found.
+    """Look for the secrets of a build in an image, and give the names of those that are there.
+
+    None is what should be; else like `leaks`.
+    """
+    return [leak.name for leak in leaks(target, secrets, limits=limits, say=say)]
+
+
+def leaks(
+    target: Target,
+    secrets: Mapping[str, bytes],
+    *,
+    limits: Limits | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> list[Leak]:
+    """Look for the secrets of a build in an image.
 
     Each is looked for as it is, line by line (of a key, by two of its lines), in base 64 wherever
     in a text it begins, and with the escapes of a URL. A certificate of a bundle counts where it
     stands in the image in any form, but not where everybody has it: in the package
-    ca-certificates, in certifi's file, also pip's own, and in the bundle of the base's layers; the
-    first layer is the base where nobody knows it.
+    ca-certificates, in certifi's file as it was published, also pip's own, and in the bundle of the
+    base's layers; the first layer is the base where nobody knows it.
 
     Args:
         target: every byte of every file of every layer is looked at, and the configuration.
@@ -102,7 +148,7 @@ def absent(
         say: told what takes long.
 
     Returns:
-        the names of those that are there, in order.
+        those that are there, by name, each where it was seen first.
 
     Raises:
         UsageError: a secret is too short to be looked for.
@@ -113,42 +159,61 @@ def absent(
         return []
     say(f"looking for {len(secrets)} secrets of the build in {target.name}")
     for text in _texts(target.image.config):
-        wanted.look(text, 0, len(text), len(text), public=False)
-    searcher = _Searcher(wanted, _base_layers(target))
+        wanted.look(text, 0, len(text), len(text), _Place(None, ""))
+    searcher = _Searcher(wanted, target)
     for _ in read_layers(target, set(range(len(target.image.facts))), searcher.read, limits=limits):
         pass
-    return wanted.found()
+    return wanted.leaks()
 
 
 class _Searcher:
     """Looks into files one after the other, in one piece of memory."""
 
-    def __init__(self, wanted: _Wanted, base_layers: int) -> None:
+    def __init__(self, wanted: _Wanted, target: Target) -> None:
         self._wanted = wanted
-        self._base_layers = base_layers
+        self._layers = target.image.layers
+        self._base_layers = _base_layers(target)
         self._overlap = wanted.longest()
         self._data = bytearray(_PIECE_BYTES + self._overlap + _BEFORE_BYTES)
 
     def read(self, number: int, files: Iterator[tuple[str, Source]]) -> None:
         """Look into the files of a layer."""
+        records = [
+            document
+            for path, document in self._layers[number].documents.items()
+            if path.endswith("/RECORD")
+        ]
         for path, contents in files:
             public = _PUBLIC.match(path) is not None or (
                 number < self._base_layers and _BUNDLES.match(path) is not None
             )
-            self._look(contents, public=public)
+            place = _Place(number + 1, path, public)
+            self._look(contents, place, records if _OF_PACKAGE.match(path) else [])
 
-    def _look(self, contents: Source, *, public: bool) -> None:
+    def _look(self, contents: Source, place: _Place, records: list[bytes]) -> None:
         view, filled, start, ended = memoryview(self._data), 0, 0, False
         while not ended:
             while filled < len(view) and not ended:
                 count = contents.readinto(view[filled:]) or 0
                 filled += count
                 ended = not count
+            if records and ended and not start:
+                place = replace(place, public=_is_recorded(view[:filled], records))
             until = filled if ended else filled - self._overlap
-            self._wanted.look(self._data, start, filled, until, public=public)
+            self._wanted.look(self._data, start, filled, until, place)
             kept = max(until - _BEFORE_BYTES, 0)
             self._data[: filled - kept] = self._data[kept:filled]
             filled, start = filled - kept, until - kept
+
+
+def _is_recorded(data: memoryview, records: list[bytes]) -> bool:
+    """Tell whether a file is as its distribution was published, by a RECORD's digest of it.
+
+    Source: packaging.python.org/specifications/recording-installed-packages.
+    """
+    digest = urlsafe_b64encode(sha256(data).digest()).rstrip(b"=")
+    line = b"certifi/cacert.pem,sha256=" + digest
+    return any(line in record for record in records)
 
 
 def _base_layers(target: Target) -> int:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import hashlib
 import ssl
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from careen.errors import ArchiveError, UsageError
 from careen.scan.secrets import absent as absent_module
-from careen.scan.secrets.absent import absent
+from careen.scan.secrets.absent import Leak, absent, leaks
 
 from .planted import PASSWORD, drawn, pem, target
 from .test_certificates import BUNDLE, DERS
@@ -86,9 +87,30 @@ def test_what_everybody_has_is_no_leak(tmp_path: Path) -> None:
     assert absent(target(tmp_path, [base, leaked]), secrets) == ["ca-certificates"]
     removed = {"etc/ssl/certs/.wh.ca-certificates.crt": b""}
     assert absent(target(tmp_path, [base, leaked, removed]), secrets) == ["ca-certificates"]
+
+
+@pytest.mark.parametrize("package", ["certifi", "pip/_vendor/certifi"])
+def test_a_packages_file_is_everybodys_as_long_as_it_is_as_published(
+    tmp_path: Path, package: str
+) -> None:
     site = "opt/venv/lib/python3.13/site-packages"
-    own = {f"{site}/certifi/cacert.pem": PUBLIC, f"{site}/pip/_vendor/certifi/cacert.pem": PUBLIC}
-    assert absent(target(tmp_path, [{"a": b""}, own, {"x": PUBLIC}]), secrets) == []
+    digest = base64.urlsafe_b64encode(hashlib.sha256(PUBLIC).digest()).rstrip(b"=")
+    record = b"%s/cacert.pem,sha256=%s,%d\n" % (package.encode(), digest, len(PUBLIC))
+    own = {f"{site}/x-1.dist-info/RECORD": record, f"{site}/{package}/cacert.pem": PUBLIC}
+    secrets = {"ca-certificates": PUBLIC + CERTIFICATE}
+    first: dict[str, bytes] = {"a": b""}
+    assert absent(target(tmp_path, [first, own, {"x": PUBLIC}]), secrets) == []
+    own[f"{site}/{package}/cacert.pem"] = PUBLIC + CERTIFICATE
+    assert absent(target(tmp_path, [first, own]), secrets) == ["ca-certificates"]
+    unknown = {f"{site}/{package}/cacert.pem": PUBLIC}
+    assert absent(target(tmp_path, [first, unknown]), secrets) == ["ca-certificates"]
+
+
+def test_where_it_was_seen_first(tmp_path: Path) -> None:
+    layers = [{"a": b"1"}, {"d/f": TOKEN}, {"d/f": TOKEN, "ca": CERTIFICATE}]
+    one = target(tmp_path, layers, settings={"Env": ["X=" + PASSWORD.decode()]})
+    found = leaks(one, {"token": TOKEN, "bundle": BUNDLE, "password": PASSWORD, "no": b"absent"})
+    assert found == [Leak("bundle", 3, "ca"), Leak("password", None, ""), Leak("token", 2, "d/f")]
 
 
 def test_the_bundle_of_the_base_is_its_own(tmp_path: Path) -> None:
