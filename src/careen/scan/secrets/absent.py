@@ -6,7 +6,7 @@ import re
 from base64 import b64encode, urlsafe_b64encode
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from careen.errors import UsageError
 from careen.scan.secrets import certificates
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from careen.image.tar.limits import Limits
     from careen.image.tar.window import Source
-    from careen.scan.model import Target
+    from careen.scan.model import Place, Target
 
 # What is shorter stands in every image by chance, and cannot be proven absent.
 LEAST_BYTES = 6
@@ -46,13 +46,23 @@ class Leak:
 
     Attributes:
         name: the secret's.
+        place: as `Secret.place`.
         layer: its number from 1; None for the configuration.
         path: of the file, "" in the configuration.
     """
 
     name: str
-    layer: int | None
-    path: str
+    place: Place
+    layer: int | None = None
+    path: str = ""
+
+
+@dataclass(frozen=True)
+class _Where:
+    place: Place
+    layer: int | None = None
+    path: str = ""
+    public: bool = False
 
 
 @dataclass
@@ -62,16 +72,16 @@ class _Wanted:
     Attributes:
         needles: (name, bytes) of each; the bytes are of a secret or of a line of it.
         of_certificate: by fingerprint, the names of the secrets that have the certificate.
-        names: what was found, and the layer and path where.
+        names: what was found, and where.
         public: fingerprints of the certificates that everybody has.
         seen: likewise, by the fingerprint of a secret's certificate.
     """
 
     needles: list[tuple[str, bytes]] = field(default_factory=list)
     of_certificate: dict[bytes, set[str]] = field(default_factory=dict)
-    names: dict[str, tuple[int | None, str]] = field(default_factory=dict)
+    names: dict[str, _Where] = field(default_factory=dict)
     public: set[bytes] = field(default_factory=set)
-    seen: dict[bytes, tuple[int | None, str]] = field(default_factory=dict)
+    seen: dict[bytes, _Where] = field(default_factory=dict)
 
     def longest(self) -> int:
         """Give how much of one piece of a file is looked at again with the next."""
@@ -79,21 +89,21 @@ class _Wanted:
         return max(most, certificates.LONGEST_BYTES)
 
     def look(
-        self, data: bytearray | bytes, start: int, filled: int, until: int, place: _Place
+        self, data: bytearray | bytes, start: int, filled: int, until: int, where: _Where
     ) -> None:
         """Look into a piece."""
         for name, needle in self.needles:
             if name not in self.names and data.find(needle, start, filled) >= 0:
-                self.names[name] = place.layer, place.path
+                self.names[name] = where
         if not self.of_certificate:
             return
         for fingerprint in certificates_in(data, start, filled, until):
             if fingerprint not in self.of_certificate:
                 continue
-            if place.public:
+            if where.public:
                 self.public.add(fingerprint)
             else:
-                self.seen.setdefault(fingerprint, (place.layer, place.path))
+                self.seen.setdefault(fingerprint, where)
 
     def leaks(self) -> list[Leak]:
         """Give the secrets that are there, by name."""
@@ -102,14 +112,10 @@ class _Wanted:
             if fingerprint not in self.public:
                 for name in self.of_certificate[fingerprint]:
                     found.setdefault(name, where)
-        return [Leak(name, *found[name]) for name in sorted(found)]
-
-
-@dataclass(frozen=True)
-class _Place:
-    layer: int | None
-    path: str
-    public: bool = False
+        return [
+            Leak(name, where.place, where.layer, where.path)
+            for name, where in sorted(found.items(), key=lambda each: each[0])
+        ]
 
 
 def absent(
@@ -158,8 +164,9 @@ def leaks(
     if not wanted.needles and not wanted.of_certificate:
         return []
     say(f"looking for {len(secrets)} secrets of the build in {target.name}")
-    for text in _texts(target.image.config):
-        wanted.look(text, 0, len(text), len(text), _Place(None, ""))
+    for place, part in _parts(target.image.config):
+        for text in _texts(part):
+            wanted.look(text, 0, len(text), len(text), _Where(place))
     searcher = _Searcher(wanted, target)
     for _ in read_layers(target, set(range(len(target.image.facts))), searcher.read, limits=limits):
         pass
@@ -187,10 +194,10 @@ class _Searcher:
             public = _PUBLIC.match(path) is not None or (
                 number < self._base_layers and _BUNDLES.match(path) is not None
             )
-            place = _Place(number + 1, path, public)
-            self._look(contents, place, records if _OF_PACKAGE.match(path) else [])
+            where = _Where("file", number + 1, path, public)
+            self._look(contents, where, records if _OF_PACKAGE.match(path) else [])
 
-    def _look(self, contents: Source, place: _Place, records: list[bytes]) -> None:
+    def _look(self, contents: Source, where: _Where, records: list[bytes]) -> None:
         view, filled, start, ended = memoryview(self._data), 0, 0, False
         while not ended:
             while filled < len(view) and not ended:
@@ -198,9 +205,9 @@ class _Searcher:
                 filled += count
                 ended = not count
             if records and ended and not start:
-                place = replace(place, public=_is_recorded(view[:filled], records))
+                where = replace(where, public=_is_recorded(view[:filled], records))
             until = filled if ended else filled - self._overlap
-            self._wanted.look(self._data, start, filled, until, place)
+            self._wanted.look(self._data, start, filled, until, where)
             kept = max(until - _BEFORE_BYTES, 0)
             self._data[: filled - kept] = self._data[kept:filled]
             filled, start = filled - kept, until - kept
@@ -223,6 +230,16 @@ def _base_layers(target: Target) -> int:
     own = [facts.diff_id for facts in target.image.facts]
     below = [facts.diff_id for facts in target.base.facts]
     return len(below) if below and own[: len(below)] == below else 0
+
+
+def _parts(config: Mapping[str, Any]) -> Iterator[tuple[Place, Any]]:
+    """Give the parts of a configuration by their places; together they are all of it."""
+    settings = config.get("config")
+    settings = dict(settings) if isinstance(settings, dict) else {"": settings}
+    yield "environment", settings.pop("Env", None)
+    yield "label", settings.pop("Labels", None)
+    yield "command", settings
+    yield "history", {key: value for key, value in config.items() if key != "config"}
 
 
 def _texts(value: object) -> Iterator[bytes]:

@@ -33,6 +33,13 @@ MOST_HITS = 100_000
 _BY_NAME = frozenset(rule.id for rule in FILE_RULES)
 _WRITES = re.compile(r"\b(?:echo|printf|tee|base64)\b|<<")
 
+# What the search cannot see in any image.
+BLIND_TO = (
+    "a secret within a compressed file or an archive (zip, wheel, jar, gzip)",
+    "a secret that has no form of its own, in a file whose name says nothing",
+    "text of two bytes a character (UTF-16)",
+)
+
 
 @dataclass(frozen=True)
 class SetAside:
@@ -54,16 +61,10 @@ class Searched:
     Attributes:
         secrets: by layer and path, those of the configuration last.
         aside: examples of manuals and keys of published tests; nothing is left out unsaid.
-        blind_to: what the search cannot see, a sentence each.
     """
 
     secrets: tuple[Secret, ...]
     aside: tuple[SetAside, ...]
-    blind_to: tuple[str, ...] = (
-        "a secret within a compressed file or an archive (zip, wheel, jar, gzip)",
-        "a secret that has no form of its own, in a file whose name says nothing",
-        "text of two bytes a character (UTF-16)",
-    )
 
 
 def secrets_in(
@@ -97,11 +98,11 @@ def search(
     """
     found = _hits(target, KnownLayers() if use_cache else None, limits, say)
     layers = target.image.layers
-    gone = _Gone(layers) if any(found.values()) else None
+    gone = Gone(layers) if any(found.values()) else None
     secrets: list[Secret] = []
     aside: list[SetAside] = []
     for number, facts in enumerate(target.image.facts):
-        instruction = _instruction(facts.instruction, found[number])
+        instruction = shown_instruction(facts.instruction, found[number])
         for hit in found[number]:
             secret = Secret(
                 rule=hit.rule,
@@ -127,7 +128,7 @@ def search(
     return Searched(tuple(secrets), tuple(aside))
 
 
-def _instruction(created_by: str, hits: Sequence[Hit]) -> str:
+def shown_instruction(created_by: str, hits: Sequence[Hit]) -> str:
     """Give what made a layer, without what it may have written into a file that has a secret."""
     text = redacted(clean_instruction(created_by))
     if any(hit.rule in _BY_NAME for hit in hits) and (writes := _WRITES.search(text)):
@@ -175,7 +176,7 @@ def _search(files: Iterator[tuple[str, Source]], searcher: Searcher) -> list[Hit
     return found
 
 
-class _Gone:
+class Gone:
     """Knows which files of which layers no container can see any more."""
 
     def __init__(self, layers: Sequence[Layer]) -> None:

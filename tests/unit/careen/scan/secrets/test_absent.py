@@ -110,7 +110,11 @@ def test_where_it_was_seen_first(tmp_path: Path) -> None:
     layers = [{"a": b"1"}, {"d/f": TOKEN}, {"d/f": TOKEN, "ca": CERTIFICATE}]
     one = target(tmp_path, layers, settings={"Env": ["X=" + PASSWORD.decode()]})
     found = leaks(one, {"token": TOKEN, "bundle": BUNDLE, "password": PASSWORD, "no": b"absent"})
-    assert found == [Leak("bundle", 3, "ca"), Leak("password", None, ""), Leak("token", 2, "d/f")]
+    assert found == [
+        Leak("bundle", "file", 3, "ca"),
+        Leak("password", "environment"),
+        Leak("token", "file", 2, "d/f"),
+    ]
 
 
 def test_the_bundle_of_the_base_is_its_own(tmp_path: Path) -> None:
