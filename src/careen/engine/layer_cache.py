@@ -83,19 +83,7 @@ class LayerCache:
 
     def trim(self) -> None:
         """Remove what is too much, the longest unused first."""
-        found: list[tuple[float, int, Path]] = []
-        with contextlib.suppress(OSError):
-            for path in self._folder.iterdir():
-                with contextlib.suppress(OSError):
-                    about = path.stat()
-                    found.append((about.st_mtime, about.st_size, path))
-        total = sum(size for _, size, _ in found)
-        for _, size, path in sorted(found):
-            if total <= self._most_bytes:
-                break
-            with contextlib.suppress(OSError):
-                path.unlink()
-            total -= size
+        trim_folder(self._folder, self._most_bytes)
 
     def _path_of_file(self, origin: Origin, diff_id: str) -> Path:
         key = hashlib.sha256(repr((*origin, diff_id)).encode()).hexdigest()
@@ -117,3 +105,20 @@ def _unpacked(path: Path, diff_id: str) -> Packed | None:
     with contextlib.suppress(OSError):
         os.utime(path)
     return found
+
+
+def trim_folder(folder: Path, most_bytes: int) -> None:
+    """Remove what a folder has too much of, the longest unused first."""
+    found: list[tuple[float, int, Path]] = []
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            with contextlib.suppress(OSError):
+                about = path.stat()
+                found.append((about.st_mtime, about.st_size, path))
+    total = sum(size for _, size, _ in found)
+    for _, size, path in sorted(found):
+        if total <= most_bytes:
+            break
+        with contextlib.suppress(OSError):
+            path.unlink()
+        total -= size

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from careen.image.secrets.search import spans
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 REDACTED = "(redacted)"
 _WORDS = r"PASSW|PASSPHRASE|PASSCODE|TOKEN(?!IZ)|SECRET|KEY|CREDENTIAL|PRIVATE|SIGNATURE|COOKIE"
@@ -19,6 +21,12 @@ _VALUE = r""""(?:\\.|[^"\\])*"|'[^']*'|[^\s"',;&|]+"""
 _START = r"(?<![A-Za-z0-9_.-])"
 _ASSIGNED = re.compile(rf"{_START}(?P<name>[A-Za-z0-9_.-]+)=(?P<value>{_VALUE})")
 _OPTION = re.compile(rf"{_START}(?P<name>--?[A-Za-z0-9_.-]+)\s+(?P<value>(?!-)(?:{_VALUE}))")
+# In an instruction that was made one line, a key has blanks where its lines ended.
+_PRIVATE_KEY = re.compile(
+    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----.*?"
+    r"(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z)",
+    re.DOTALL,
+)
 _ENV = re.compile(r"^ENV (?P<name>[A-Za-z0-9_.-]+) (?P<value>.+)$")
 
 
@@ -37,15 +45,42 @@ def redacted_value(name: str, value: str) -> str:
 
 
 def redacted(text: str) -> str:
-    """Take passwords of URLs, and values that are given to secret-looking names, out of a text.
+    """Take out of a text what is or may be secret.
+
+    That is passwords of URLs, values that are given to secret-looking names, and what has the form
+    of a token or a key.
 
     >>> redacted("RUN curl -H --token abc https://me:pw@example.org?api_key=12")
     'RUN curl -H --token (redacted) https://me:(redacted)@example.org?api_key=(redacted)'
     """
+    text = _PRIVATE_KEY.sub(REDACTED, text)
     text = _USER.sub(rf"\1:{REDACTED}@", text)
     for pattern in (_ASSIGNED, _OPTION, _ENV):
         text = pattern.sub(_replace, text)
-    return text
+    return _without_forms(text)
+
+
+def assignments(text: str) -> Iterator[tuple[str, str]]:
+    """Give the names and values that a text assigns: NAME=value, --name value, ENV NAME value.
+
+    >>> list(assignments("RUN A=1 serve --token 'x y'"))
+    [('A', '1'), ('--token', 'x y')]
+    """
+    for pattern in (_ASSIGNED, _OPTION, _ENV):
+        for match in pattern.finditer(text):
+            value = match["value"]
+            yield match["name"], value[1:-1] if value[:1] in {"'", '"'} else value
+
+
+def _without_forms(text: str) -> str:
+    found = spans(text)
+    if not found:
+        return text
+    kept, at = [], 0
+    for start, end in found:
+        kept += [text[at:start], REDACTED] if start >= at else []
+        at = max(at, end)
+    return "".join([*kept, text[at:]])
 
 
 def redacted_arguments(arguments: Sequence[str]) -> list[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
+
+from careen.image.secrets.files import is_template, names_pattern, rules_of
+from careen.image.secrets.search import shapes_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,9 +15,6 @@ HEAD_BYTES = 4096
 # A private key or a file of credentials is small; larger files are not opened.
 LARGEST_BYTES = 65_536
 
-_EXAMPLES = re.compile(
-    r"(^|[._-])(example|sample|template|dist|defaults?|schema)([._-]|$)", re.IGNORECASE
-)
 # By its name alone; the last parts of its path are compared.
 _BY_NAME = (
     (".env", "environment variables"),
@@ -42,32 +41,23 @@ _BY_NAME = (
     (".azure/accessTokens.json", "tokens"),
 )
 # Most paths have none of these names: one question instead of one for each.
-_ANY_NAME = re.compile(
-    "(?:^|/)(?:"
-    + "|".join(re.escape(pattern).replace(r"\*", "[^/]*") for pattern, _ in _BY_NAME)
-    + r")\Z"
-)
-_PRIVATE_KEY = re.compile(
-    rb"^-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----\r?\n"
-    rb"(?:[A-Za-z-]+: [^\n]*\n)*\s*[A-Za-z0-9+/=]{32}",
-    re.MULTILINE,
-)
+_ANY_NAME = names_pattern(name for name, _ in _BY_NAME)
+_EACH_NAME = tuple((names_pattern([name]), what) for name, what in _BY_NAME)
+# Of the rules for images' files, those whose files need not hold a secret.
+_BY_RULE = {
+    "npmrc-token": "a token",
+    "yarn-token": "a token",
+    "pypirc-password": "a password",
+}
 _IN_ADDRESS = re.compile(rb"://[^\s/:@]+:[^\s/@$]+@")
 # In these files a line of this form, with no ${VARIABLE} in its place.
 _BY_LINE = (
+    (names_pattern(["pip.conf"]), _IN_ADDRESS, "a password in an address"),
     (
-        ".npmrc",
-        re.compile(rb"^[^#;\n]*_(?:authToken|auth|password)\s*=\s*[^\s$]", re.MULTILINE),
-        "a token",
+        names_pattern(["*.json"]),
+        re.compile(rb"\"private_key\"\s*:\s*\"-----BEGIN"),
+        "a service account's key",
     ),
-    (".pypirc", re.compile(rb"^\s*password\s*[=:]\s*[^\s$]", re.MULTILINE), "a password"),
-    ("pip.conf", _IN_ADDRESS, "a password in an address"),
-    (
-        ".yarnrc.yml",
-        re.compile(rb"^\s*npmAuth(?:Token|Ident):\s*[\"']?[^\s$\"']", re.MULTILINE),
-        "a token",
-    ),
-    ("*.json", re.compile(rb"\"private_key\"\s*:\s*\"-----BEGIN"), "a service account's key"),
 )
 
 
@@ -77,11 +67,9 @@ def by_name(path: str) -> str:
     >>> by_name("deploy/.env"), by_name(".env.example"), by_name("src/id_rsa.pub")
     ('environment variables', '', '')
     """
-    if _EXAMPLES.search(path.rpartition("/")[2]):
+    if is_template(path) or not _ANY_NAME.search(path):
         return ""
-    if not _ANY_NAME.search(path):
-        return ""
-    return next((what for pattern, what in _BY_NAME if _has_name(path, pattern)), "")
+    return next((what for names, what in _EACH_NAME if names.search(path)), "")
 
 
 def by_content(path: str, head: bytes) -> str:
@@ -92,18 +80,18 @@ def by_content(path: str, head: bytes) -> str:
     """
     if not head:
         return ""
-    if _PRIVATE_KEY.search(head):
+    if any(form.is_key for form, _, _ in shapes_in(head)):
         return "a private key"
+    for rule in rules_of(path):
+        if rule.id in _BY_RULE and any(
+            not match["secret"].startswith(b"$") for match in rule.pattern.finditer(head)
+        ):
+            return _BY_RULE[rule.id]
     return next(
-        (what for name, line, what in _BY_LINE if _has_name(path, name) and line.search(head)), ""
+        (what for names, line, what in _BY_LINE if names.search(path) and line.search(head)), ""
     )
 
 
 def worth_opening(files: Iterable[tuple[str, int]], most: int) -> list[str]:
     """Choose, of (path, bytes), those to look into: small ones, at most *most*."""
     return [path for path, size in files if 0 < size <= LARGEST_BYTES][:most]
-
-
-def _has_name(path: str, pattern: str) -> bool:
-    parts = path.split("/")
-    return fnmatchcase("/".join(parts[-1 - pattern.count("/") :]), pattern)

@@ -27,6 +27,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from careen.image.secrets.search import shapes_in
+from careen.image.secrets.values import may_be_secret, names_a_secret
 from careen.lint.rule import Fault, Rule
 
 if TYPE_CHECKING:
@@ -34,19 +36,7 @@ if TYPE_CHECKING:
 
     from careen.lint.subject import Subject
 
-_NAME = re.compile(
-    r"(^|_)(PASSWORD|PASSWD|PASSPHRASE|PWD|SECRET|TOKEN|CREDENTIALS?|API_?KEY|PRIVATE_?KEY"
-    r"|ACCESS_?KEY|SECRET_?KEY|ENCRYPTION_?KEY|SIGNING_?KEY|AUTH_?KEY)$",
-    re.IGNORECASE,
-)
-_SHELLS_OWN = frozenset({"PWD", "OLDPWD"})
-_VALUE = re.compile(
-    r"\b(AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_[A-Za-z0-9_]{40}"
-    r"|\bglpat-[A-Za-z0-9_-]{20}|\bxox[abprs]-[A-Za-z0-9-]{10}|\bAIza[A-Za-z0-9_-]{35}"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY"
-)
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/:@$]+:([^\s/@$]+)@", re.IGNORECASE)
-_NO_SECRET = re.compile(r"/.*|\d+|true|false|yes|no|on|off|none|null|\$.*", re.IGNORECASE)
 _ADVICE = (
     "RUN --mount=type=secret,id=... for a step of the build; at run time an environment variable "
     "or a file that the platform gives"
@@ -67,13 +57,16 @@ def _check(subject: Subject) -> Iterator[Fault]:
 
 def _what(keyword: str, name: str, value: str) -> str:
     url = _URL.search(value)
-    if _VALUE.search(value) or (url and not url[1].startswith("{")):
+    shapes = shapes_in(value.encode("utf-8", "replace"))
+    if any(form.letters or form.is_key for form, _, _ in shapes) or (
+        url and not url[1].startswith("{")
+    ):
         return "holds what looks like a secret"
-    if name in _SHELLS_OWN or not _NAME.search(name):
+    if not names_a_secret(name):
         return ""
     if not value:
         return "takes a secret" if keyword == "ARG" else ""
-    return "" if _NO_SECRET.fullmatch(value) else "holds a secret, by its name"
+    return "holds a secret, by its name" if may_be_secret(value) else ""
 
 
 RULE = Rule("secret-in-image", "error", "a secret in ARG, ENV or LABEL", _check)

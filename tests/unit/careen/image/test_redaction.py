@@ -6,6 +6,7 @@ import pytest
 
 from careen.image.redaction import (
     REDACTED,
+    assignments,
     looks_secret,
     redacted,
     redacted_arguments,
@@ -86,3 +87,25 @@ def test_a_long_text_takes_no_long_time(part: str) -> None:
     start = time.process_time()
     redacted(part * (200_000 // len(part)))
     assert time.process_time() - start < 2
+
+
+def test_tokens_and_keys_are_taken_out_whoever_holds_them() -> None:
+    token = "ghp_" + "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    assert redacted(f"RUN curl -H 'Bearer {token}' a") == "RUN curl -H 'Bearer (redacted)' a"
+    kind = "EC PRIVATE"
+    key = f"-----BEGIN {kind} KEY-----" + " MHcCAQ" + " AwIBAg " + "-----END"
+    assert redacted(f"RUN echo {key}") == "RUN echo (redacted)"
+    whole = key + " EC PRIVATE KEY-----"
+    assert redacted(f"a {whole} b") == "a (redacted) b"
+
+
+def test_what_a_text_assigns() -> None:
+    text = """RUN A=1 B="x y" C='z' serve --token abc --flag --port=80"""
+    assert list(assignments(text)) == [
+        ("A", "1"),
+        ("B", "x y"),
+        ("C", "z"),
+        ("--port", "80"),
+        ("--token", "abc"),
+    ]
+    assert list(assignments("ENV API_KEY a b")) == [("API_KEY", "a b")]

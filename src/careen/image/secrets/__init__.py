@@ -1,0 +1,1 @@
+"""What secrets look like: one table for build contexts, instructions and images."""
