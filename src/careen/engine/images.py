@@ -157,7 +157,7 @@ def _from_registry(name: str, how: Opening, asked: str) -> Image:
 def _from_engine(name: str, how: Opening, asked: str) -> Image:
     from careen.engine.image_api import ImageApi  # noqa: PLC0415 - paths need no sockets
 
-    endpoint = how.endpoint or _endpoint(how.say)
+    endpoint = how.endpoint or running_endpoint(how.say)
     api = ImageApi(endpoint)
     document = api.inspect(name)
     if document is None:
@@ -187,7 +187,7 @@ def _from_cache(found: known_images.KnownImage, cache: LayerCache, name: str) ->
     return found.image(name, tuple(layers))
 
 
-def _endpoint(say: Callable[[str], None]) -> Endpoint:
+def running_endpoint(say: Callable[[str], None]) -> Endpoint:
     """Give an engine that answers, without starting one where none was ever set up."""
     from careen.engine.find import find_endpoint  # noqa: PLC0415 - likewise
     from careen.engine.image_api import ImageApi  # noqa: PLC0415
