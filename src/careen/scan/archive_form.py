@@ -1,4 +1,4 @@
-"""Gives a target in the form that a scanner reads: an OCI archive as a folder for some."""
+"""Gives a target in a form that scanners read: an OCI archive as a folder."""
 
 from __future__ import annotations
 
@@ -13,26 +13,23 @@ if TYPE_CHECKING:
 
     from careen.scan.model import Target
 
-_ANCHORE = {
-    "docker-archive": "docker-archive",
-    "oci-archive": "oci-archive",
-    "oci-layout": "oci-dir",
-}
 _MEMBER = re.compile(r"(\./)?(oci-layout|index\.json|blobs/sha256/[0-9a-f]{64})")
 
 
-def anchore_source(target: Target) -> str:
+def anchore_source(path: Path) -> str:
     """Give what syft and grype are told to read.
 
-    >>> from types import SimpleNamespace
-    >>> anchore_source(SimpleNamespace(layout="oci-layout", archive="/x"))
-    'oci-dir:/x'
+    >>> from pathlib import Path
+    >>> anchore_source(Path("saved.tar"))
+    'docker-archive:saved.tar'
     """
-    return f"{_ANCHORE[target.layout]}:{target.archive}"
+    return f"{'oci-dir' if path.is_dir() else 'docker-archive'}:{path}"
 
 
 def folder_or_docker_archive(target: Target, work: Path) -> Path:
-    """Give a path that a scanner reads which knows no OCI archives; it may be below *work*.
+    """Give an archive of `docker save` or an OCI layout's folder; it may be below *work*.
+
+    trivy and Docker Scout know no OCI archives, and syft refuses those that begin with `./`.
 
     Raises:
         ArchiveError: the archive is damaged.

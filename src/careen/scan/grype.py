@@ -14,7 +14,7 @@ from careen.engine.scanner_programs import (
 )
 from careen.errors import CareenError
 from careen.scan import json_fields
-from careen.scan.archive_form import anchore_source
+from careen.scan.archive_form import anchore_source, folder_or_docker_archive
 from careen.scan.attempt import (
     Tool,
     attempt,
@@ -111,10 +111,11 @@ class Grype:
         with work_folder() as work:
             settings, out = work / "grype.yaml", work / "grype.json"
             settings.write_text("{}\n")
+            image = folder_or_docker_archive(target, work)
             call = Call(
-                arguments(target, out, settings),
+                arguments(image, out, settings),
                 work,
-                reads=(target.archive,),
+                reads=(image,),
                 writes=(folder,),
                 environment=environment(folder),
                 timeout_seconds=how.timeout_seconds,
@@ -152,10 +153,10 @@ def environment(folder: Path) -> dict[str, str | None]:
     }
 
 
-def arguments(target: Target, out: Path, settings: Path) -> tuple[str, ...]:
+def arguments(image: Path, out: Path, settings: Path) -> tuple[str, ...]:
     """Give the arguments of a scan; *settings* is an empty file of such."""
     return (
-        *(anchore_source(target), "--config", str(settings), "--quiet"),
+        *(anchore_source(image), "--config", str(settings)),
         *("--scope", "squashed", "--by-cve", "--output", "json", "--file", str(out)),
     )
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 Fields = dict[str, Any]
+_COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 class UnreadableError(ValueError):
@@ -102,9 +104,10 @@ def texts(fields: Mapping[str, Any], name: str) -> tuple[str, ...]:
 def one_line(value: str) -> str:
     r"""Make a text one line that no terminal takes for commands.
 
-    >>> one_line("a\n b\x1b[2J")
-    'a b [2J'
+    >>> one_line("a\n \x1b[31mb\x1b[0m\x07")
+    'a b'
     """
+    value = _COLOUR.sub("", value)
     clean = "".join(letter if letter.isprintable() else " " for letter in value)
     return " ".join(clean.split())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, unquote
+import re
 
 from careen.scan.model import Kind, Package
 
@@ -29,11 +29,22 @@ def package_of(purl: str) -> Package:
     type_, _, name = path.partition("/")
     if scheme != "pkg" or not type_ or not name or not version:
         raise ValueError(f"{purl[:200]!r} is no package URL with a version")
-    qualifiers = dict(parse_qsl(query))
+    pairs = (pair.partition("=") for pair in query.split("&"))
+    qualifiers = {key: _decoded(value) for key, _, value in pairs}
     kind = KINDS.get(type_, "other")
-    full = unquote(name if kind in {"npm", "other"} else name.rpartition("/")[2])
-    version = unquote(version)
+    full = _decoded(name if kind in {"npm", "other"} else name.rpartition("/")[2])
+    version = _decoded(version)
     if epoch := qualifiers.get("epoch"):
         version = f"{epoch}:{version}"
     architecture = qualifiers.get("arch", "") if kind in {"deb", "apk"} else ""
     return Package(kind, full, version, architecture=architecture)
+
+
+def _decoded(text: str) -> str:
+    """Give a text without its percent-encoding."""
+    plain = re.sub(
+        rb"%([0-9A-Fa-f]{2})",
+        lambda match: bytes.fromhex(match[1].decode()),
+        text.encode(errors="replace"),
+    )
+    return plain.decode(errors="replace")

@@ -11,7 +11,7 @@ from careen.engine.paths import write_atomically
 from careen.engine.scanner_programs import Call, ScannerProgram, run_program, variables_of
 from careen.errors import CareenError
 from careen.scan import json_fields
-from careen.scan.archive_form import anchore_source
+from careen.scan.archive_form import anchore_source, folder_or_docker_archive
 from careen.scan.attempt import Tool, attempt, output_of, understood, work_folder
 from careen.scan.json_fields import Fields, UnreadableError, part, parts, text
 from careen.scan.model import Kind, Package, ScannerReport
@@ -62,12 +62,13 @@ class Syft:
         with work_folder() as work:
             settings = work / "syft.yaml"
             settings.write_text("{}\n")
+            image = folder_or_docker_archive(target, work)
             done = run_program(
                 program,
                 Call(
-                    arguments(target, work, settings),
+                    arguments(target, image, work, settings),
                     work,
-                    reads=(target.archive,),
+                    reads=(image,),
                     environment={
                         **variables_of(("SYFT_",)),
                         "SYFT_CHECK_FOR_APP_UPDATE": "false",
@@ -84,8 +85,10 @@ class Syft:
         return ScannerReport(self.name, "ran", version=version, packages=seen)
 
 
-def arguments(target: Target, work: Path, settings: Path) -> tuple[str, ...]:
+def arguments(target: Target, image: Path, work: Path, settings: Path) -> tuple[str, ...]:
     """Give the arguments of a scan; reports go to *work*, *settings* is an empty file of such.
+
+    *image* is an archive of `docker save` or an OCI layout's folder.
 
     An image's name stands in its SBOM, not the path that it was exported to.
     """
@@ -93,7 +96,7 @@ def arguments(target: Target, work: Path, settings: Path) -> tuple[str, ...]:
     if target.sbom:
         outputs += [f"{form}={work / end}" for end, (form, _) in SBOMS.items()]
     return (
-        *("scan", anchore_source(target), "--config", str(settings), "--quiet"),
+        *("scan", anchore_source(image), "--config", str(settings)),
         *("--scope", "squashed", "--source-name", target.name),
         *(word for output in outputs for word in ("--output", output)),
     )

