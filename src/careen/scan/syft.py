@@ -33,6 +33,7 @@ SCHEMAS = frozenset({11, 12, 13, 14, 15, 16})
 _KINDS: dict[str, Kind] = {
     "deb": "deb", "apk": "apk", "python": "python", "npm": "npm", "binary": "binary",
 }  # fmt: skip
+_NO_VERSION = "UNKNOWN"
 # What an SBOM of each format has at its top, by the end of its file's name.
 SBOMS = {"cdx.json": ("cyclonedx-json", "bomFormat"), "spdx.json": ("spdx-json", "spdxVersion")}
 
@@ -145,7 +146,7 @@ def package_of_artifact(fields: Fields) -> Package:
     return Package(
         kind,
         text(fields, "name", needed=True),
-        text(fields, "version"),
+        text(fields, "version").removeprefix(_NO_VERSION),
         architecture=text(details, "architecture") if system else "",
         path=_evidence(fields).lstrip("/"),
         source=(text(details, "source") or text(details, "originPackage")) if system else "",
