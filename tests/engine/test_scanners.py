@@ -13,6 +13,7 @@ import pytest
 
 from careen.engine.client import LABEL_OWNED, EngineClient
 from careen.engine.images import open_image, running_endpoint
+from careen.engine.process import is_alive
 from careen.engine.scanner_programs import ScannerProgram, find_program
 from careen.errors import EngineError
 from careen.scan.attempt import Tool
@@ -158,6 +159,30 @@ def test_one_bad_scanner_is_failed_and_the_others_stand(
     assert reason in syft.reason
     assert len(trivy.packages or ()) == 4
     assert time.monotonic() - started < 40
+
+
+def test_an_interrupted_scan_ends_its_scanners(
+    target: Target, tmp_path: Path, bad_syft: Path
+) -> None:
+    class Interrupted:
+        name = "interrupted"
+
+        def scan(self, target: Target, how: How) -> ScannerReport:
+            while not (tmp_path / "runs").exists():
+                time.sleep(0.05)
+            raise KeyboardInterrupt
+
+        def update(self, how: How) -> str:
+            raise AssertionError
+
+    version = 'if [ "$1" = --version ]; then echo "syft 1.18.1"; exit; fi'
+    bad_syft.write_text(f"#!/bin/sh\n{version}\necho $$ > {tmp_path}/runs\nsleep 100\n")
+    bad_syft.chmod(0o755)
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        scan_images([target], [*scanners_by_name(["syft"]), Interrupted()], how(tmp_path))
+    assert time.monotonic() - started < 30
+    assert not is_alive(int((tmp_path / "runs").read_text()))
 
 
 @pytest.mark.parametrize("said", ["", "syft", "syft 2.0.0"])

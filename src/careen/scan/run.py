@@ -65,7 +65,8 @@ def scan_images(
         for target in order:
             for number, (scanner, pool) in enumerate(zip(scanners, pools, strict=True)):
                 jobs[target.name, number] = pool.submit(_guarded, scanner, target, how)
-        wait(jobs.values(), return_when=FIRST_EXCEPTION)
+        for job in wait(jobs.values(), return_when=FIRST_EXCEPTION).done:
+            job.result()  # a defect of ours is raised before anybody waits for the others
         return {
             target.name: tuple(jobs[target.name, number].result() for number in range(len(pools)))
             for target in targets
