@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import importlib
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
 from careen.engine import process
 from careen.engine.scanner_programs import end_containers
+from careen.engine.temporary import temporary_folder
 from careen.errors import CareenError, UsageError, nearest
 from careen.scan.model import ScannerReport
+from careen.scan.plain_layout import PlainLayouts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from careen.scan.model import How, Scanner, Target
 
@@ -30,6 +33,8 @@ SCANNERS = {
 # share what they know of layers, one after the other.
 _AT_ONCE = {"trivy": 1}
 _MOST_AT_ONCE = 2
+# These read what careen has read of an image, and need no archive.
+_ARCHIVE_FREE = frozenset({"debian-security", "pip-audit"})
 
 
 def scanners_by_name(names: Sequence[str]) -> tuple[Scanner, ...]:
@@ -60,17 +65,31 @@ def scan_images(
         ThreadPoolExecutor(_AT_ONCE.get(scanner.name, _MOST_AT_ONCE), f"scan-{scanner.name}")
         for scanner in scanners
     ]
+    unpacked = any(scanner.name not in _ARCHIVE_FREE for scanner in scanners)
+    unpacking = ThreadPoolExecutor(_MOST_AT_ONCE, "scan-unpack")
     jobs: dict[tuple[str, int], Future[ScannerReport]] = {}
-    try:
-        for target in order:
+    with temporary_folder("scan") as folder, _ended(jobs, [unpacking, *pools]):
+        layouts = PlainLayouts(folder)
+        for place, target in enumerate(order):
+            plain = unpacking.submit(layouts.of, target, place, how) if unpacked else None
             for number, (scanner, pool) in enumerate(zip(scanners, pools, strict=True)):
-                jobs[target.name, number] = pool.submit(_guarded, scanner, target, how)
+                ready = None if scanner.name in _ARCHIVE_FREE else plain
+                jobs[target.name, number] = pool.submit(_guarded, scanner, target, ready, how)
         for job in wait(jobs.values(), return_when=FIRST_EXCEPTION).done:
             job.result()  # a defect of ours is raised before anybody waits for the others
         return {
             target.name: tuple(jobs[target.name, number].result() for number in range(len(pools)))
             for target in targets
         }
+
+
+@contextmanager
+def _ended(
+    jobs: Mapping[tuple[str, int], Future[ScannerReport]], pools: Sequence[ThreadPoolExecutor]
+) -> Iterator[None]:
+    """See that all jobs are over in the end."""
+    try:
+        yield
     except BaseException:
         # Nothing new is begun, and what runs is ended: nobody waits for a scanner's time limit.
         for job in jobs.values():
@@ -98,8 +117,12 @@ def update_databases(scanners: Sequence[Scanner], how: How) -> list[tuple[str, s
     return results
 
 
-def _guarded(scanner: Scanner, target: Target, how: How) -> ScannerReport:
-    """Look, whatever a scanner raises that is no defect of ours."""
+def _guarded(
+    scanner: Scanner, target: Target, plain: Future[Target] | None, how: How
+) -> ScannerReport:
+    """Look, whatever a scanner raises that is no defect of ours; *plain* takes the place of it."""
+    if plain is not None:
+        target = plain.result()
     how.say(f"{target.name}: {scanner.name} looks")
     try:
         report = scanner.scan(target, how)

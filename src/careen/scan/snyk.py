@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tarfile
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -59,8 +60,10 @@ class Snyk:
         with work_folder() as work:
             out = work / "snyk.sarif.json"
             path = folder_or_docker_archive(target, work)
+            if path.is_dir():
+                path = packed(path, work / "oci.tar")
             call = Call(
-                arguments(path, out),
+                arguments(path, out, "docker-archive" if path == target.archive else "oci-archive"),
                 work,
                 environment={"SNYK_DISABLE_ANALYTICS": "1"},
                 timeout_seconds=how.timeout_seconds,
@@ -76,9 +79,16 @@ class Snyk:
         )
 
 
-def arguments(path: Path, out: Path) -> tuple[str, ...]:
-    """Give the arguments of a scan of an archive of `docker save`, or of an OCI layout's folder."""
-    form = "oci-archive" if path.is_dir() else "docker-archive"
+def packed(folder: Path, path: Path) -> Path:
+    """Pack an OCI layout: Snyk reads no folders."""
+    with tarfile.open(path, "w") as archive:
+        for name in ("oci-layout", "index.json", "blobs"):
+            archive.add(folder / name, name)
+    return path
+
+
+def arguments(path: Path, out: Path, form: str) -> tuple[str, ...]:
+    """Give the arguments of a scan of an archive: docker-archive or oci-archive."""
     return (
         *("container", "test", f"{form}:{path}", f"--sarif-file-output={out}"),
         *("--app-vulns", "--severity-threshold=low"),
