@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 TERMINATE_GRACE_SECONDS = 10.0
 _CHUNK_BYTES = 65536
+_RUNNING: set[subprocess.Popen[bytes]] = set()
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Completed:
 def run(
     argv: Sequence[str | Path],
     *,
-    env: Mapping[str, str] | None = None,
+    env: Mapping[str, str | None] | None = None,
     cwd: Path | None = None,
     stdin: bytes | None = None,
     timeout_seconds: float = 600.0,
@@ -61,7 +62,7 @@ def run(
 
     Args:
         argv: the program and its arguments; no shell looks at them.
-        env: variables set on top of this process's environment.
+        env: variables set on top of this process's environment; None takes one away.
         cwd: the folder to run in.
         stdin: bytes for its standard input; without them it gets none.
         timeout_seconds: the bound on the whole run.
@@ -82,6 +83,7 @@ def run(
     started = time.monotonic()
     process = _start(words, env=env, cwd=cwd, stdin=stdin is not None, secrets=secrets)
     pumps = _Pumps(process, stdin, on_stdout, on_stderr, keep_stdout=keep_stdout)
+    _RUNNING.add(process)
     try:
         pumps.wait(timeout_seconds)
     except subprocess.TimeoutExpired:
@@ -93,6 +95,8 @@ def run(
         _end(process)
         pumps.join()
         raise
+    finally:
+        _RUNNING.discard(process)
     seconds = time.monotonic() - started
     if check and process.returncode != 0:
         raise _error(words, process.returncode, pumps, secrets, reason="", hint=hint)
@@ -158,6 +162,12 @@ def stop(pid: int, *, grace_seconds: float = TERMINATE_GRACE_SECONDS) -> None:
             time.sleep(0.02)
         if not is_alive(pid):
             return
+
+
+def end_all() -> None:
+    """End all programs that other threads wait for in `run`: this process is interrupted."""
+    for process in list(_RUNNING):
+        _end(process)
 
 
 def redact(text: str, secrets: Sequence[str]) -> str:
@@ -247,18 +257,19 @@ def _chunks(pipe: IO[bytes]) -> Iterator[bytes]:
 def _start(
     words: tuple[str, ...],
     *,
-    env: Mapping[str, str] | None,
+    env: Mapping[str, str | None] | None,
     cwd: Path | None,
     stdin: bool,
     secrets: Sequence[str],
 ) -> subprocess.Popen[bytes]:
+    given: dict[str, str | None] = {**os.environ, **(env or {})}
     try:
         return subprocess.Popen(
             words,
             stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **(env or {})},
+            env={name: text for name, text in given.items() if text is not None},
             cwd=cwd,
             start_new_session=True,
         )

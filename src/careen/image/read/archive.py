@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from careen.image.read.compression import Decompressed, Kind
     from careen.image.read.files import Files
     from careen.image.read.manifest import Descriptor
     from careen.image.read.stored import Origin, Reader
@@ -55,7 +56,7 @@ class ArchiveReader:
     image: StoredImage
     is_file: bool
 
-    def compression(self, number: int) -> str:
+    def compression(self, number: int) -> Kind:
         """Tell how a layer's blob is compressed, from its first bytes."""
         return kind_of(self.files.head(self.image.layers[number].place))
 
@@ -79,6 +80,14 @@ class ArchiveReader:
             )
         except ArchiveError as error:
             raise ArchiveError(f"layer {number}: {error.args[0]}", hint=error.hint) from None
+
+    def plain(self, number: int, limits: Limits | None = None) -> Decompressed | None:
+        """Give a layer's uncompressed tar as a stream that nobody checks; None of a stream's."""
+        layer = self.image.layers[number]
+        part = (
+            self.files.part(layer.place) if isinstance(self.files, FolderFiles | TarFiles) else None
+        )
+        return decompressed(Section(*part), self.compression(number), limits) if part else None
 
     def close(self) -> None:
         """Close the archive."""

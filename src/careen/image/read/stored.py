@@ -58,7 +58,11 @@ class Origin(NamedTuple):
 
 @dataclass(frozen=True)
 class StoredImage:
-    """What is known of an image before its layers are read: see `careen.image.model.Image`."""
+    """What is known of an image before its layers are read: see `careen.image.model.Image`.
+
+    Attributes:
+        config_data: the configuration as it stands there; b"" where there is none.
+    """
 
     source: str
     platform: str
@@ -66,6 +70,7 @@ class StoredImage:
     config: Mapping[str, Any]
     config_bytes: int
     layers: tuple[StoredLayer, ...]
+    config_data: bytes = b""
 
 
 class Reader(Protocol):
@@ -135,6 +140,7 @@ def stored_image(
         digest=digest,
         config=config,
         config_bytes=len(config_data),
+        config_data=config_data,
         layers=tuple(
             StoredLayer(place, said, diff_id, size, instruction)
             for (place, said, size), diff_id, instruction in facts
