@@ -21,18 +21,27 @@ OFFLINE_HINT = "is the package mirror of this machine's apt sources reachable?"
 
 @dataclass(frozen=True)
 class Source:
-    """One line of an apt sources list: a suite of a mirror, and the key that signs it."""
+    """One line of an apt sources list: a suite of a mirror, and the key that signs it.
+
+    Attributes:
+        mirror: its address.
+        suite: such as trixie-security.
+        components: such as main.
+        keyring: the file of the keys.
+        architecture: as Debian names it; "" is the machine's own.
+    """
 
     mirror: str
     suite: str
     components: tuple[str, ...]
     keyring: Path
+    architecture: str = ""
 
     def line(self) -> str:
         """Give the one-line form of sources.list(5)."""
-        return (
-            f"deb [signed-by={self.keyring}] {self.mirror} {self.suite} {' '.join(self.components)}"
-        )
+        only = f"arch={self.architecture} " if self.architecture else ""
+        options = f"[{only}signed-by={self.keyring}]"
+        return f"deb {options} {self.mirror} {self.suite} {' '.join(self.components)}"
 
 
 @dataclass(frozen=True)
@@ -154,6 +163,11 @@ class PrivateApt:
             timeout_seconds=180,
             hint=OFFLINE_HINT,
         )
+
+    @property
+    def lists(self) -> Path:
+        """The folder of the verified package lists, named as apt names them."""
+        return self._folder / "state/lists"
 
     def download(self, packages: Sequence[str], into: Path) -> list[Path]:
         """Download packages (`name` or `name/suite`) and give their files, sorted by name.

@@ -6,7 +6,7 @@ https://wiki.alpinelinux.org/wiki/Apk_spec for apk's `installed`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ class Package:
         kind: deb or apk.
         paths: of its files, as its list has them: from the root, through any links, folders among
             them. None where the image has no list: what it owns is unknown, not nothing.
+        source: the source package that it was built from; "" where it has the same name.
+        source_version: likewise, "" where it has the same version.
     """
 
     name: str
@@ -41,15 +43,18 @@ class Package:
     architecture: str
     kind: str
     paths: tuple[str, ...] | None
+    source: str = ""
+    source_version: str = ""
 
 
 @dataclass(frozen=True)
 class Release:
-    """What os-release says: ID, VERSION_ID and PRETTY_NAME, "" for what it does not say."""
+    """What os-release says: ID, VERSION_ID, PRETTY_NAME, VERSION_CODENAME; "" for the unsaid."""
 
     name: str
     version: str
     title: str
+    codename: str = ""
 
 
 def packages(view: View) -> list[Package]:
@@ -67,13 +72,13 @@ def release(view: View) -> Release | None:
     """Give the operating system's name and version; None where no os-release is.
 
     >>> release(view)
-    Release(name='debian', version='13', title='Debian GNU/Linux 13 (trixie)')
+    Release(name='debian', version='13', title='Debian GNU/Linux 13 (trixie)', codename='trixie')
     """
     for path in _OS_RELEASE:
         data = view.document(path)
         if data is not None:
             fields = dict(_assignments(_text(data)))
-            keys = ("ID", "VERSION_ID", "PRETTY_NAME")
+            keys = ("ID", "VERSION_ID", "PRETTY_NAME", "VERSION_CODENAME")
             return Release(*(fields.get(key, "") for key in keys))
     return None
 
@@ -88,16 +93,50 @@ def _assignments(text: str) -> Iterator[tuple[str, str]]:
             yield name, value.replace("\\", "")
 
 
+def listed_packages(path: str, data: bytes) -> list[Package]:
+    """Give the packages that one database lists, without their files; [] for any other file.
+
+    A layer's database says what was installed when the layer was made.
+
+    Args:
+        path: of the database in the image.
+        data: its contents.
+    """
+    if path == _STATUS:
+        return [_deb(stanza, None) for stanza in _installed(_text(data))]
+    if path in _APK:
+        return [replace(one, paths=None) for one in _apk_packages(_text(data))]
+    if path.startswith(f"{_STATUS_FOLDER}/") and not path.endswith(_SUMS):
+        return [_deb(stanza, None) for stanza in _stanzas(_text(data)) if stanza.get("package")]
+    return []
+
+
+def _installed(text: str) -> Iterator[dict[str, str]]:
+    for stanza in _stanzas(text):
+        # "want flag status": a package on hold is installed too, one with config-files is not.
+        if stanza.get("package") and stanza.get("status", "").split()[-1:] == ["installed"]:
+            yield stanza
+
+
+def _deb(stanza: dict[str, str], paths: tuple[str, ...] | None) -> Package:
+    # deb-control(5), Source: `name` or `name (version)`.
+    source, _, version = stanza.get("source", "").partition("(")
+    return Package(
+        stanza["package"],
+        stanza.get("version", ""),
+        stanza.get("architecture", ""),
+        DEB,
+        paths,
+        source.strip(),
+        version.strip(" )"),
+    )
+
+
 def _dpkg(view: View) -> Iterator[Package]:
     data = view.document(_STATUS)
-    for stanza in _stanzas(_text(data or b"")):
-        name = stanza.get("package", "")
-        # "want flag status": a package on hold is installed too, one with config-files is not.
-        if not name or stanza.get("status", "").split()[-1:] != ["installed"]:
-            continue
-        architecture = stanza.get("architecture", "")
-        paths = _listed(view, f"{_INFO}/{name}", f"{_INFO}/{name}:{architecture}")
-        yield Package(name, stanza.get("version", ""), architecture, DEB, paths)
+    for stanza in _installed(_text(data or b"")):
+        name, architecture = stanza["package"], stanza.get("architecture", "")
+        yield _deb(stanza, _listed(view, f"{_INFO}/{name}", f"{_INFO}/{name}:{architecture}"))
 
 
 def _listed(view: View, *stems: str) -> tuple[str, ...] | None:
@@ -125,13 +164,7 @@ def _status_folder(view: View) -> Iterator[Package]:
         for stanza in _stanzas(_text(data or b"")):
             if stanza.get("package"):
                 sums = view.document(f"{_STATUS_FOLDER}/{name}{_SUMS}")
-                yield Package(
-                    stanza["package"],
-                    stanza.get("version", ""),
-                    stanza.get("architecture", ""),
-                    DEB,
-                    None if sums is None else _summed(sums),
-                )
+                yield _deb(stanza, None if sums is None else _summed(sums))
 
 
 def _stanzas(text: str) -> Iterator[dict[str, str]]:
@@ -167,8 +200,14 @@ def _apk_packages(text: str) -> Iterator[Package]:
         key, colon, value = line.partition(":")
         if not line.strip():
             if fields.get("P"):
+                source = fields.get("o", "")
                 yield Package(
-                    fields["P"], fields.get("V", ""), fields.get("A", ""), APK, tuple(paths)
+                    fields["P"],
+                    fields.get("V", ""),
+                    fields.get("A", ""),
+                    APK,
+                    tuple(paths),
+                    source if source != fields["P"] else "",
                 )
             fields, folder, paths = {}, "", []
         elif colon and key == "F":
