@@ -121,6 +121,7 @@ def namespace() -> Collection:
         bench,
         build,
         clean,
+        compose,
         doctor,
         engine,
         images,
@@ -138,7 +139,10 @@ def namespace() -> Collection:
         images.diff,
         images.explore,
         doctor.doctor,
+        compose.down,
         lint.lint,
+        compose.logs,
+        compose.up,
     )
     collection.add_collection(Collection.from_module(engine), name="engine")
     _adopt()

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LOOPBACK = "127.0.0.1"
-_PARTS = ("services", "networks", "volumes")
 
 
 def make_override(

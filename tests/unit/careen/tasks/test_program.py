@@ -151,16 +151,30 @@ def test_these_are_the_tasks() -> None:
         "compile",
         "diff",
         "doctor",
+        "down",
         "engine.down",
         "engine.env",
         "engine.status",
         "engine.up",
         "explore",
         "lint",
+        "logs",
+        "up",
     ]
 
 
-MODULES = ("bases", "bench", "build", "clean", "doctor", "engine", "images", "lint", "requirements")
+MODULES = (
+    "bases",
+    "bench",
+    "build",
+    "clean",
+    "compose",
+    "doctor",
+    "engine",
+    "images",
+    "lint",
+    "requirements",
+)
 
 
 @pytest.fixture
