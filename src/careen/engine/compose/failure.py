@@ -29,7 +29,7 @@ class ServiceFailedError(CheckFailedError):
 def up_error(
     done: Completed,
     state: ProjectState,
-    last_lines: Callable[[str], list[str]],
+    last_words: Callable[[str], list[str]],
     argv: Sequence[str],
 ) -> CareenError:
     """Give the error for a start that failed.
@@ -37,7 +37,7 @@ def up_error(
     Args:
         done: what Compose said.
         state: of the project now.
-        last_lines: gives the end of a container's log by its name.
+        last_words: gives what a container said last, by its name.
         argv: the command.
     """
     said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
@@ -56,7 +56,7 @@ def up_error(
         )
     parts = []
     for one in bad:
-        lines = "".join(f"\n  | {line}" for line in last_lines(one.container))
+        lines = "".join(f"\n  | {line}" for line in last_words(one.container))
         parts.append(f"{one.service} {one.trouble}{lines}")
     return ServiceFailedError(
         "\n".join(parts), hint="`careen logs` shows all of it, `careen down` removes the services"

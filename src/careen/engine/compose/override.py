@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from careen.errors import ConfigError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 LOOPBACK = "127.0.0.1"
 
@@ -35,17 +35,11 @@ def make_override(
         port: on this machine; 0 leaves it to the engine.
         secrets: files in place of those of the file, by the secret's name.
 
-    Raises:
-        ConfigError: the model has no such service or no such secret.
-
     >>> model = {"services": {"web": {"ports": [{"target": 80}]}}}
     >>> make_override(model, service="web", images={}, labels={})["services"]["web"]["ports"]
     ['127.0.0.1::80/tcp']
     """
     services: Mapping[str, Mapping[str, Any]] = model.get("services") or {}
-    _known("service", service, services)
-    for name in secrets or {}:
-        _known("secret", name, model.get("secrets") or {})
     made: dict[str, dict[str, Any]] = {"services": {}, "networks": {}, "volumes": {}}
     for name, one in services.items():
         made["services"][name] = {"labels": dict(labels)}
@@ -60,6 +54,26 @@ def make_override(
     if secrets:
         made["secrets"] = {name: {"file": file} for name, file in secrets.items()}
     return {key: value for key, value in made.items() if value}
+
+
+def require(model: Mapping[str, Any], kind: str, names: Iterable[str]) -> None:
+    """See that a Compose model has what the settings name.
+
+    Args:
+        model: as for `make_override`.
+        kind: `service` or `secret`.
+        names: that must be there.
+
+    Raises:
+        ConfigError: one is not.
+    """
+    known = model.get(f"{kind}s") or {}
+    for name in names:
+        if name not in known:
+            raise ConfigError(
+                f"[tool.careen.compose] {kind} {name}: the Compose file has no such {kind}",
+                hint=nearest(name, known) if known else f"it has no {kind} at all",
+            )
 
 
 def to_yaml(override: Mapping[str, Any]) -> str:
@@ -79,11 +93,3 @@ def _ports(ports: list[Mapping[str, Any]], first: int) -> list[str]:
         f"{one.get('host_ip') or LOOPBACK}:{here}:{one['target']}/{one.get('protocol', 'tcp')}"
         for one, here in zip(ports, published, strict=True)
     ]
-
-
-def _known(what: str, name: str, known: Mapping[str, Any]) -> None:
-    if name not in known:
-        raise ConfigError(
-            f"[tool.careen.compose] {what} {name}: the Compose file has no such {what}",
-            hint=nearest(name, known) if known else f"it has no {what} at all",
-        )

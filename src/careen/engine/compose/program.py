@@ -29,8 +29,8 @@ def find_compose(engine: Engine, say: Callable[[str], None] = lambda _: None) ->
         found = plugin_version(docker)
         if found and found >= OLDEST:
             return (docker, "compose")
-        what = f"is older than {_dotted(OLDEST)}" if found else "is not there"
-        say(f"the compose plugin of {docker} {what}: using careen's own")
+        if found:
+            say(f"{docker} compose is older than {_dotted(OLDEST)}: using careen's own")
     return (engine.tools.need_compose(),)
 
 

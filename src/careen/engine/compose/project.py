@@ -13,7 +13,7 @@ from careen.engine.bases import BaseResolver
 from careen.engine.client import LABEL_OWNED
 from careen.engine.compose import state as states
 from careen.engine.compose.failure import up_error
-from careen.engine.compose.override import make_override, to_yaml
+from careen.engine.compose.override import make_override, require, to_yaml
 from careen.engine.compose.program import find_compose
 from careen.engine.paths import cache_folder, locked, write_atomically
 from careen.engine.process import run
@@ -95,6 +95,23 @@ class Project:
         self._say = say
         self.name = project_name(settings.image, variant)
 
+    @property
+    def image(self) -> str:
+        """The variant's image."""
+        return f"{self._settings.image}:{self._variant}"
+
+    def require_image(self) -> None:
+        """See that the variant was built.
+
+        Raises:
+            EngineError: it was not.
+        """
+        if self._engine.client.image(self.image) is None:
+            raise EngineError(
+                f"the engine has no image {self.image}",
+                hint=f"build it first: careen build {self._variant}",
+            )
+
     def plan(self, *, postgres: bool = False, port: int = 0, wait: bool = False) -> Plan:
         """Decide what is started; starts nothing, but a stand-in is made where one is needed.
 
@@ -105,7 +122,8 @@ class Project:
         settings = self._settings.compose
         profiles = (DATABASE_PROFILE,) if postgres else ()
         model = self._model(profiles)
-        image = f"{self._settings.image}:{self._variant}"
+        require(model, "service", [settings.service])
+        require(model, "secret", settings.secrets)
         bases = self._bases(model)
         folder = project_folder(self.name)
         files = {name: str(folder / f"secret-{name}") for name in settings.secrets}
@@ -113,7 +131,7 @@ class Project:
         override = make_override(
             model,
             service=settings.service,
-            images={settings.service: image, **taken},
+            images={settings.service: self.image, **taken},
             labels={LABEL_OWNED: "true", states.LABEL_IMAGE: self._settings.image},
             port=port,
             secrets=files,
@@ -125,7 +143,7 @@ class Project:
         return Plan(
             self.name,
             self._variant,
-            image,
+            self.image,
             settings.service,
             profiles,
             bases,
@@ -142,13 +160,9 @@ class Project:
 
         Raises:
             CheckFailedError: a service ended or did not become healthy in time.
-            EngineError: an image is missing, a port is taken, Compose failed.
+            EngineError: a port is taken, Compose failed.
         """
         client = self._engine.client
-        if client.image(plan.image) is None:
-            raise EngineError(
-                f"the engine has no image {plan.image}", hint=f"careen build {self._variant}"
-            )
         with self._lock():
             before = states.read_state(client, self.name)
             self._write(plan)
@@ -201,7 +215,7 @@ class Project:
         if done.returncode != 0:
             now = states.read_state(self._engine.client, self.name)
             raise up_error(
-                done, now, lambda name: states.last_lines(self._engine.client, name), plan.argv
+                done, now, lambda name: states.last_words(self._engine.client, name), plan.argv
             )
 
     def _take_back(self, before: states.ProjectState) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from careen.config.load import choose
 from careen.engine.client import EngineClient
 from careen.engine.compose.project import Plan, Project, images_json, project_name
-from careen.engine.compose.state import find_projects, last_lines, read_state
+from careen.engine.compose.state import find_projects, log_lines, read_state
 from careen.engine.embedded import EmbeddedEngine
 from careen.engine.find import find_endpoint
 from careen.engine.obtain import Engine, obtain
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from careen.engine.compose.state import ProjectState
 
     Say = Callable[[str], None]
+
+LAST_PORT = 65535
 
 
 def variant_to_start(settings: Settings, names: Sequence[str]) -> str:
@@ -51,14 +53,18 @@ def up(
     """Start a variant in Compose; give what runs as JSON data, or the plan where *dry* is set.
 
     Raises:
-        UsageError: the variant is unknown.
+        UsageError: the variant is unknown, the port is none.
         CheckFailedError: a service ended or did not become healthy in time.
         EngineError: an image is missing, a port is taken, Compose failed.
     """
     variant = variant_to_start(settings, names)
+    if not 0 <= port <= LAST_PORT:
+        raise UsageError(f"{port} is no port", hint=f"give one from 1 to {LAST_PORT}, or none")
     engine = obtain(settings.engine.kind, say)
     with engine.client:
         project = Project(engine, settings, variant, say)
+        if not dry:
+            project.require_image()
         plan = project.plan(postgres=postgres, port=port, wait=wait)
         return plan.to_json() if dry else _started(engine, plan, project.up(plan))
 
@@ -66,15 +72,15 @@ def up(
 def down(
     settings: Settings, names: Sequence[str], *, volumes: bool, dry: bool, say: Say
 ) -> dict[str, Any]:
-    """Stop the projects of variants, of all where none is named; give what went and what stays.
+    """Stop the projects of variants, all of them where none is named; give what went and stays.
 
     No engine is started for this: where none runs there is nothing of ours on it.
     """
-    chosen = choose(settings, names)
+    choose(settings, names)
     removed: list[str] = []
     kept: list[str] = []
     with _running(settings, say) as engine:
-        for project in _projects(engine, settings, chosen, say):
+        for project in _projects(engine, settings, names, say):
             if dry and engine:
                 before = read_state(engine.client, project.name)
             else:
@@ -120,7 +126,7 @@ def logs_json(
     with _running(settings, say) as engine:
         return {
             project.name: {
-                one.container: last_lines(engine.client, one.container, tail)
+                one.container: log_lines(engine.client, one.container, tail)
                 for one in read_state(engine.client, project.name).services
             }
             for project in _with_containers(engine, settings, names, say)
@@ -152,7 +158,8 @@ def _started(engine: Engine, plan: Plan, state: ProjectState) -> dict[str, Any]:
 def _with_containers(
     engine: Engine | None, settings: Settings, names: Sequence[str], say: Say
 ) -> list[Project]:
-    projects = _projects(engine, settings, choose(settings, names), say)
+    choose(settings, names)
+    projects = _projects(engine, settings, names, say)
     found = [one for one in projects if engine and read_state(engine.client, one.name).services]
     if not found:
         what = ", ".join(names) or f"of {settings.image}"
@@ -161,15 +168,18 @@ def _with_containers(
 
 
 def _projects(
-    engine: Engine | None, settings: Settings, variants: Sequence[str], say: Say
+    engine: Engine | None, settings: Settings, names: Sequence[str], say: Say
 ) -> list[Project]:
+    """Give the projects that the engine has anything of: those of variants, or all."""
     if engine is None:
         return []
-    there = find_projects(engine.client, settings.image)
+    wanted = [project_name(settings.image, name) for name in names]
+    start = project_name(settings.image, "")
     return [
-        Project(engine, settings, variant, say)
-        for variant in variants
-        if project_name(settings.image, variant) in there
+        # The variant of a project may be gone from the configuration since.
+        Project(engine, settings, project.removeprefix(start), say)
+        for project in find_projects(engine.client, settings.image)
+        if project in wanted or not wanted
     ]
 
 

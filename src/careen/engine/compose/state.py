@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 LABEL_IMAGE = "io.careen.compose.image"
 _PROJECT = "com.docker.compose.project"
 _SERVICE = "com.docker.compose.service"
+_LAST_LINES = 12
 
 
 @dataclass(frozen=True)
@@ -105,19 +106,26 @@ def read_state(client: EngineClient, project: str) -> ProjectState:
     )
 
 
-def last_lines(client: EngineClient, container: str, count: int = 12) -> list[str]:
-    """Give the end of a container's log; health checks that failed behind it."""
+def log_lines(client: EngineClient, container: str, tail: int) -> list[str]:
+    """Give the end of a container's log, all of it where *tail* is negative."""
     import docker.errors  # noqa: PLC0415 - a fifth of a second
 
     try:
         found = client.sdk.containers.get(container)
-        lines = found.logs(tail=count).decode(errors="replace").splitlines()
-    except docker.errors.APIError:
+        text: bytes = found.logs(tail=tail if tail >= 0 else "all")
+    except docker.errors.NotFound:  # it went meanwhile
         return []
-    health = found.attrs["State"].get("Health") or {}
-    said = [str(one.get("Output") or "").strip() for one in health.get("Log") or []]
-    last = [line for line in "\n".join(said[-1:]).splitlines() if line.strip()]
-    return [*lines, *(f"health check: {line}" for line in last[-2:])]
+    return text.decode(errors="replace").splitlines()
+
+
+def last_words(client: EngineClient, container: str) -> list[str]:
+    """Give what a container that failed said last: its log's end, its last health check."""
+    lines = log_lines(client, container, _LAST_LINES)
+    filters: Any = {"name": f"^/?{re.escape(container)}$"}
+    found = client.sdk.containers.list(all=True, filters=filters, ignore_removed=True)
+    health = (found[0].attrs["State"].get("Health") if found else None) or {}
+    said = str((health.get("Log") or [{}])[-1].get("Output") or "").strip().splitlines()
+    return [*lines, *(f"health check: {line}" for line in said[-2:])]
 
 
 def remove_volumes(client: EngineClient, project: str, names: Sequence[str]) -> None:
