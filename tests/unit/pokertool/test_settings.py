@@ -55,9 +55,7 @@ def test_the_password_of_a_file_goes_into_the_address(
     file = tmp_path / "password"
     file.write_text("s@/:cret \n")
 
-    settings = Settings.from_environment(
-        {"DATABASE_URL": url, "DATABASE_PASSWORD_FILE": str(file)}
-    )
+    settings = Settings.from_environment({"DATABASE_URL": url, "DATABASE_PASSWORD_FILE": str(file)})
     assert settings.database_url == wanted
 
 

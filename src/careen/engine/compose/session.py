@@ -105,6 +105,7 @@ def logs(
     Raises:
         UsageError: nothing is up, or several are and one is to be followed.
     """
+    choose(settings, names)
     with _running(settings, say) as engine:
         found = _with_containers(engine, settings, names, say)
         if follow and len(found) > 1:
@@ -123,6 +124,7 @@ def logs_json(
     Raises:
         UsageError: nothing is up.
     """
+    choose(settings, names)
     with _running(settings, say) as engine:
         return {
             project.name: {
@@ -158,7 +160,6 @@ def _started(engine: Engine, plan: Plan, state: ProjectState) -> dict[str, Any]:
 def _with_containers(
     engine: Engine | None, settings: Settings, names: Sequence[str], say: Say
 ) -> list[Project]:
-    choose(settings, names)
     projects = _projects(engine, settings, names, say)
     found = [one for one in projects if engine and read_state(engine.client, one.name).services]
     if not found:
