@@ -12,9 +12,11 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from pokertool.probe import POSTGRESQL_OPTIONS, POSTGRESQL_SCHEMES, WAIT_SECONDS
+from pokertool.postgresql import OPTIONS, WAIT_SECONDS, load_driver
+from pokertool.probe import POSTGRESQL_SCHEMES
 from pokertool.settings import Settings
 
+PSYCOPG2 = "postgresql+psycopg2"
 FAILURES = (
     OperationalError,
     InterfaceError,
@@ -40,6 +42,8 @@ def open_engine(settings: Settings) -> Engine:
     else:
         url = database_url(settings.database_url)
     try:
+        if url.drivername == PSYCOPG2:
+            load_driver()
         return create_engine(
             url, connect_args=_connect_args(url), pool_pre_ping=True, pool_timeout=WAIT_SECONDS
         )
@@ -62,7 +66,7 @@ def database_url(text: str) -> URL:
     except (ArgumentError, ValueError):  # their messages may repeat the address
         raise ArgumentError("DATABASE_URL is not an address of a database") from None
     if url.drivername in POSTGRESQL_SCHEMES:
-        return url.set(drivername="postgresql+psycopg2")
+        return url.set(drivername=PSYCOPG2)
     return url
 
 
@@ -70,6 +74,6 @@ def _connect_args(url: URL) -> dict[str, Any]:
     """Driver options that bound each wait."""
     if url.get_backend_name() == "sqlite":
         return {"timeout": WAIT_SECONDS}
-    if url.drivername == "postgresql+psycopg2":
-        return POSTGRESQL_OPTIONS
+    if url.drivername == PSYCOPG2:
+        return OPTIONS
     return {}

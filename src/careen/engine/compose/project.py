@@ -219,7 +219,7 @@ class Project:
             )
 
     def _take_back(self, before: states.ProjectState) -> None:
-        self._run(["down", "--remove-orphans", "--timeout", "5"], timeout_seconds=STOP_SECONDS)
+        self._run(["down", "--remove-orphans"], timeout_seconds=STOP_SECONDS)
         now = states.read_state(self._engine.client, self.name)
         made = [name for name in now.volumes if name not in before.volumes]
         states.remove_volumes(self._engine.client, self.name, made)
