@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.exc import (
     ArgumentError,
+    DBAPIError,
     InterfaceError,
     InternalError,
     OperationalError,
@@ -27,6 +28,16 @@ FAILURES = (
     OSError,  # the data folder cannot be made
 )
 """What a database that is absent, unusable or too slow raises."""
+
+
+def is_failure(error: Exception) -> bool:
+    """Whether an error is the database's, not the service's.
+
+    The driver has no kind of its own for some ways in which a connection breaks: those that cost
+    the connection count as well.
+    """
+    broken = isinstance(error, DBAPIError) and error.connection_invalidated
+    return broken or isinstance(error, FAILURES)
 
 
 def open_engine(settings: Settings) -> Engine:
