@@ -298,6 +298,21 @@ def test_down_with_volumes_leaves_nothing(engine: Engine, slim: Callable[[], str
         assert started.careen("logs").returncode == 2
 
 
+def test_a_dry_run_prints_the_plan_and_makes_nothing(
+    engine: Engine, slim: Callable[[], str]
+) -> None:
+    with removed(Started(slim(), ROOT)) as started:
+        done = started.careen("up", "slim", "--postgres", "--wait", "--dry", "--port", "8080")
+        plan = json.loads(done.stdout)
+        assert plan["image"] == f"{started.image}:slim"
+        assert plan["environment"] == {"COMPOSE_PROFILES": "postgres"}
+        assert [one["reference"] for one in plan["images"]] == ["postgres:17"]
+        assert sorted(plan["override"]["services"]) == ["backend", "database"]
+        assert plan["override"]["services"]["backend"]["ports"] == ["127.0.0.1:8080:5001/tcp"]
+        assert "--wait" in plan["command"]
+        assert left(engine, started.image) == []
+
+
 def test_a_port_that_is_taken_is_named_and_nothing_is_left(
     engine: Engine, slim: Callable[[], str]
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from careen.engine.client import LABEL_OWNED
 from careen.engine.compose import state as states
 from careen.engine.compose.failure import up_error
 from careen.engine.compose.override import make_override, require, to_yaml
+from careen.engine.compose.plan import Plan, profile_variables, used_reference
 from careen.engine.compose.program import find_compose
 from careen.engine.paths import cache_folder, locked, write_atomically
 from careen.engine.process import run
@@ -30,46 +30,6 @@ if TYPE_CHECKING:
 
 DATABASE_PROFILE = "postgres"
 STOP_SECONDS = 180.0
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What `careen up` is about to do.
-
-    Attributes:
-        project: its name in Compose.
-        variant: whose image is started.
-        image: that image.
-        service: that is made of it.
-        profiles: that are on.
-        bases: images of the other services and where they come from, by service.
-        secrets: files with passwords that careen made, by the secret's name.
-        override: what is laid over the Compose file.
-        argv: the command that starts it.
-    """
-
-    project: str
-    variant: str
-    image: str
-    service: str
-    profiles: tuple[str, ...]
-    bases: Mapping[str, Base]
-    secrets: Mapping[str, str]
-    override: Mapping[str, Any]
-    argv: tuple[str, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Give it as JSON data; passwords stand in files, so none is in it."""
-        return {
-            "project": self.project,
-            "variant": self.variant,
-            "image": self.image,
-            "profiles": list(self.profiles),
-            "images": images_json(self.bases),
-            "override": self.override,
-            "environment": _environment(self.profiles),
-            "command": list(self.argv),
-        }
 
 
 class Project:
@@ -112,8 +72,16 @@ class Project:
                 hint=f"build it first: careen build {self._variant}",
             )
 
-    def plan(self, *, postgres: bool = False, port: int = 0, wait: bool = False) -> Plan:
-        """Decide what is started; starts nothing, but a stand-in is made where one is needed.
+    def plan(
+        self, *, postgres: bool = False, port: int = 0, wait: bool = False, dry: bool = False
+    ) -> Plan:
+        """Decide what is started.
+
+        Args:
+            postgres: turn the profile of that name on.
+            port: of this machine, 0 for one that is free.
+            wait: until all is healthy.
+            dry: change nothing; else a stand-in that is needed is made now.
 
         Raises:
             ConfigError: the Compose file is missing, wrong, or lacks what the settings name.
@@ -124,10 +92,10 @@ class Project:
         model = self._model(profiles)
         require(model, "service", [settings.service])
         require(model, "secret", settings.secrets)
-        bases = self._bases(model)
+        bases = self._bases(model, dry=dry)
         folder = project_folder(self.name)
         files = {name: str(folder / f"secret-{name}") for name in settings.secrets}
-        taken = {name: _reference(base) for name, base in bases.items() if base.is_stand_in}
+        taken = {name: used_reference(base) for name, base in bases.items() if base.is_stand_in}
         override = make_override(
             model,
             service=settings.service,
@@ -203,7 +171,7 @@ class Project:
         )
 
     def _start(self, plan: Plan) -> None:
-        env = {**self._engine.environment, **_environment(plan.profiles)}
+        env = {**self._engine.environment, **profile_variables(plan.profiles)}
         limit = self._settings.compose.wait_seconds + STOP_SECONDS
         done = run(
             plan.argv,
@@ -219,7 +187,11 @@ class Project:
             )
 
     def _take_back(self, before: states.ProjectState) -> None:
-        self._run(["down", "--remove-orphans"], timeout_seconds=STOP_SECONDS)
+        try:
+            self._run(["down", "--remove-orphans"], timeout_seconds=STOP_SECONDS)
+        except EngineError as error:  # why it was not started is what matters
+            self._say(f"not all could be taken back (`careen down` tries again): {error}")
+            return
         now = states.read_state(self._engine.client, self.name)
         made = [name for name in now.volumes if name not in before.volumes]
         states.remove_volumes(self._engine.client, self.name, made)
@@ -245,7 +217,7 @@ class Project:
         try:
             done = run(
                 self._compose("config", "--format", "json"),
-                env={**self._engine.environment, **_environment(profiles)},
+                env={**self._engine.environment, **profile_variables(profiles)},
                 timeout_seconds=60,
             )
         except ProcessError as error:
@@ -256,7 +228,7 @@ class Project:
         model: dict[str, Any] = json.loads(done.stdout)
         return model
 
-    def _bases(self, model: Mapping[str, Any]) -> dict[str, Base]:
+    def _bases(self, model: Mapping[str, Any], *, dry: bool) -> dict[str, Base]:
         """Find the images of the other services: in the engine, a registry, or as stand-ins."""
         wanted = {
             name: str(one["image"])
@@ -270,6 +242,7 @@ class Project:
             self._engine.client,
             maker,
             registry_timeout_seconds=self._settings.engine.registry_timeout_seconds,
+            dry=dry,
             say=self._say,
         )
         found = resolver.resolve(wanted.values())
@@ -317,31 +290,6 @@ def project_name(image: str, variant: str) -> str:
 def project_folder(name: str) -> Path:
     """Give the folder of a project's override and passwords."""
     return cache_folder() / "compose" / name
-
-
-def images_json(bases: Mapping[str, Base]) -> list[dict[str, Any]]:
-    """Give where the images of services come from as JSON data."""
-    return [
-        {
-            "service": service,
-            "reference": base.reference,
-            "source": base.source,
-            "used": _reference(base),
-            "stand_in": base.is_stand_in,
-            "reason": base.reason,
-            "summary": base.summary,
-            "recipe": base.recipe,
-        }
-        for service, base in bases.items()
-    ]
-
-
-def _reference(base: Base) -> str:
-    return base.context.removeprefix("docker-image://") if base.is_stand_in else base.reference
-
-
-def _environment(profiles: tuple[str, ...]) -> dict[str, str]:
-    return {"COMPOSE_PROFILES": ",".join(profiles)}
 
 
 def _lines(take: Callable[[str], None]) -> Callable[[bytes], None]:

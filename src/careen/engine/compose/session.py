@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from careen.config.load import choose
 from careen.engine.client import EngineClient
-from careen.engine.compose.project import Plan, Project, images_json, project_name
+from careen.engine.compose.plan import Plan, images_json
+from careen.engine.compose.project import Project, project_name
 from careen.engine.compose.state import find_projects, log_lines, read_state
 from careen.engine.embedded import EmbeddedEngine
 from careen.engine.find import find_endpoint
@@ -65,7 +66,7 @@ def up(
         project = Project(engine, settings, variant, say)
         if not dry:
             project.require_image()
-        plan = project.plan(postgres=postgres, port=port, wait=wait)
+        plan = project.plan(postgres=postgres, port=port, wait=wait, dry=dry)
         return plan.to_json() if dry else _started(engine, plan, project.up(plan))
 
 
