@@ -23,6 +23,7 @@ from careen.build.plan import Options
 from careen.build.run import build_variants
 from careen.config.load import load
 from careen.engine.client import LABEL_OWNED
+from careen.engine.compose.project import project_folder
 
 from .conftest import COMMAND, ROOT
 
@@ -440,4 +441,5 @@ def left(engine: Engine, image: str) -> list[str]:
         *sdk.networks.list(filters=owned),
         *sdk.volumes.list(filters=owned),
     ]
-    return [str(one.name) for one in found]
+    passwords = project_folder(f"careen-{image}-slim").glob("secret-*")
+    return [str(one.name) for one in [*found, *passwords]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
+import zlib
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -195,6 +196,8 @@ class Project:
         now = states.read_state(self._engine.client, self.name)
         made = [name for name in now.volumes if name not in before.volumes]
         states.remove_volumes(self._engine.client, self.name, made)
+        if not before.volumes:  # no data is left that was made with these passwords
+            shutil.rmtree(project_folder(self.name), ignore_errors=True)
 
     def _write(self, plan: Plan) -> None:
         folder = project_folder(self.name)
@@ -275,7 +278,9 @@ class Project:
         )
 
     def _lock(self) -> Any:
-        return locked(cache_folder() / "compose" / f"{self.name}.lock")
+        # A lock's file cannot be removed safely; so there are a few, and projects share them.
+        number = zlib.crc32(self.name.encode()) % 16
+        return locked(cache_folder() / "compose" / f"lock-{number}")
 
 
 def project_name(image: str, variant: str) -> str:
