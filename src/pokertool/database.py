@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from pokertool.postgresql import WAIT_SECONDS
 from pokertool.probe import (
     POSTGRESQL_SCHEMES,
     UNREACHABLE,
@@ -34,6 +35,7 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = Lock()
+        self._making = Lock()
         self._engine: Engine | None = None
         self._has_tables = False
 
@@ -90,10 +92,18 @@ class Database:
     def _make_tables(self, engine: Engine) -> None:
         from pokertool.hands.records import Base  # noqa: PLC0415 - late, for a quick start
 
-        with self._lock:
+        if self._has_tables:
+            return
+        # Who waits behind a request that waits for the database waits no longer than that one:
+        # in a queue, each would wait for all before it.
+        if not self._making.acquire(timeout=WAIT_SECONDS):
+            raise TimeoutError("the database's tables are still being looked for")
+        try:
             if not self._has_tables:
                 Base.metadata.create_all(engine)
                 self._has_tables = True
+        finally:
+            self._making.release()
 
     def _ping_engine(self) -> None:
         from sqlalchemy import text  # noqa: PLC0415 - late, for a quick start
@@ -103,11 +113,13 @@ class Database:
 
     @contextmanager
     def _failures_as_problems(self) -> Iterator[None]:
-        from pokertool.engine import FAILURES  # noqa: PLC0415 - late, as above
+        from pokertool.engine import is_failure  # noqa: PLC0415 - late, as above
 
         try:
             yield
-        except FAILURES as error:
+        except Exception as error:
+            if not is_failure(error):
+                raise
             self._has_tables = False  # the tables may be gone when it comes back
             log_failure(error)
             raise unavailable(UNREACHABLE) from error

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.exc import (
     ArgumentError,
+    DBAPIError,
     InterfaceError,
     InternalError,
     OperationalError,
@@ -12,9 +13,11 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from pokertool.probe import POSTGRESQL_OPTIONS, POSTGRESQL_SCHEMES, WAIT_SECONDS
+from pokertool.postgresql import OPTIONS, WAIT_SECONDS, load_driver
+from pokertool.probe import POSTGRESQL_SCHEMES
 from pokertool.settings import Settings
 
+PSYCOPG2 = "postgresql+psycopg2"
 FAILURES = (
     OperationalError,
     InterfaceError,
@@ -25,6 +28,16 @@ FAILURES = (
     OSError,  # the data folder cannot be made
 )
 """What a database that is absent, unusable or too slow raises."""
+
+
+def is_failure(error: Exception) -> bool:
+    """Whether an error is the database's, not the service's.
+
+    The driver has no kind of its own for some ways in which a connection breaks: those that cost
+    the connection count as well.
+    """
+    broken = isinstance(error, DBAPIError) and error.connection_invalidated
+    return broken or isinstance(error, FAILURES)
 
 
 def open_engine(settings: Settings) -> Engine:
@@ -40,6 +53,8 @@ def open_engine(settings: Settings) -> Engine:
     else:
         url = database_url(settings.database_url)
     try:
+        if url.drivername == PSYCOPG2:
+            load_driver()
         return create_engine(
             url, connect_args=_connect_args(url), pool_pre_ping=True, pool_timeout=WAIT_SECONDS
         )
@@ -62,7 +77,7 @@ def database_url(text: str) -> URL:
     except (ArgumentError, ValueError):  # their messages may repeat the address
         raise ArgumentError("DATABASE_URL is not an address of a database") from None
     if url.drivername in POSTGRESQL_SCHEMES:
-        return url.set(drivername="postgresql+psycopg2")
+        return url.set(drivername=PSYCOPG2)
     return url
 
 
@@ -70,6 +85,6 @@ def _connect_args(url: URL) -> dict[str, Any]:
     """Driver options that bound each wait."""
     if url.get_backend_name() == "sqlite":
         return {"timeout": WAIT_SECONDS}
-    if url.drivername == "postgresql+psycopg2":
-        return POSTGRESQL_OPTIONS
+    if url.drivername == PSYCOPG2:
+        return OPTIONS
     return {}

@@ -4,28 +4,18 @@ SQLAlchemy takes longer to import than the rest of a health report takes, and a 
 its pool may be one whose server has since frozen. A connection of its own has a time limit.
 """
 
-import importlib
 import logging
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
+from pokertool.postgresql import OPTIONS, WAIT_SECONDS, load_driver
 from pokertool.problems import unavailable
 
 log = logging.getLogger(__name__)
 
 UNREACHABLE = "the database cannot be reached; try again later"
-WAIT_SECONDS = 2
-STATEMENT_MILLISECONDS = 5_000
 POSTGRESQL_SCHEMES = frozenset({"postgres", "postgresql", "postgresql+psycopg2"})
-
-# https://www.postgresql.org/docs/current/libpq-connect.html
-POSTGRESQL_OPTIONS: dict[str, Any] = {
-    "connect_timeout": WAIT_SECONDS,
-    "tcp_user_timeout": STATEMENT_MILLISECONDS,
-    "options": f"-c statement_timeout={STATEMENT_MILLISECONDS}",
-}
 
 
 def ping_sqlite(file: Path) -> None:
@@ -52,10 +42,10 @@ def ping_postgresql(url: str) -> None:
     Raises:
         ProblemError: 503; it did not answer in time.
     """
-    psycopg2: Any = importlib.import_module("psycopg2")
+    psycopg2 = load_driver()
     address = "postgresql://" + url.partition("://")[2]
     try:
-        with closing(psycopg2.connect(address, **POSTGRESQL_OPTIONS)) as connection:
+        with closing(psycopg2.connect(address, **OPTIONS)) as connection:
             connection.cursor().execute("SELECT 1")
     except psycopg2.Error as error:
         log_failure(error)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+import secrets
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from careen.engine.client import LABEL_OWNED
 from careen.engine.shelf import Shelf
 from careen.engine.stand_in.make import Maker
 from careen.engine.stand_in.recipe import LABEL, LABEL_FOR, LABEL_RECIPE, all_recipes, find
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from careen.engine.obtain import Engine
@@ -119,3 +122,89 @@ def test_two_makings_give_the_same_bytes(engine: Engine, tmp_path: Path) -> None
 
     one, other = (hashlib.sha256(path.read_bytes()).hexdigest() for path in made)
     assert one == other
+
+
+@contextmanager
+def database(engine: Engine, **options: Any) -> Iterator[Any]:
+    """A container of the stand-in for postgres:17 on a volume of its own, removed at the end."""
+    sdk: Any = engine.client.sdk
+    owned = {LABEL_OWNED: "true"}
+    volume = sdk.volumes.create(f"careen-test-{secrets.token_hex(6)}", labels=owned)
+    where = {volume.name: {"bind": "/var/lib/postgresql/data", "mode": "rw"}}
+    container = sdk.containers.create(tag("postgres:17"), labels=owned, volumes=where, **options)
+    try:
+        yield container
+    finally:
+        container.remove(force=True, v=True)
+        volume.remove(force=True)
+
+
+def ask(container: Any, statement: str, *, user: str, name: str) -> str:
+    argv = ["psql", "-h", "127.0.0.1", "-U", user, "-d", name, "-Atc", statement]
+    printed: bytes = container.exec_run(argv).output
+    return printed.decode().strip()
+
+
+READY = ["pg_isready", "-q", "-h", "127.0.0.1"]
+
+
+def test_postgres_keeps_the_published_images_contract(
+    engine: Engine, until: Callable[..., None]
+) -> None:
+    password, user, name = "s'3\\cret", "poker", 'a"b'
+    environment = {"POSTGRES_PASSWORD": password, "POSTGRES_USER": user, "POSTGRES_DB": name}
+    with database(engine, environment=environment) as container:
+        container.start()
+        until(lambda: container.exec_run(READY).exit_code == 0, "ready", 30)
+        assert ask(container, "SHOW server_version_num", user=user, name=name).startswith("17")
+        assert container.exec_run(["stat", "-c", "%U", "/proc/1"]).output == b"postgres\n"
+        made = ask(container, "CREATE TABLE kept (n int)", user=user, name=name)
+        assert made == "CREATE TABLE"
+
+        # From outside, with the password alone.
+        address = container.exec_run(["hostname", "-i"]).output.decode().split()[0]
+        outside = ["psql", "-w", "-h", address, "-U", user, "-d", name, "-Atc", "SELECT 7"]
+        assert b"no password supplied" in container.exec_run(outside).output
+        known = {"PGPASSWORD": password}
+        assert container.exec_run(outside, environment=known).output == b"7\n"
+
+        # A client that is busy does not hold up its end.
+        busy = ["psql", "-U", user, "-d", name, "-c", "SELECT pg_sleep(60)"]
+        container.exec_run(busy, detach=True)
+        container.stop(timeout=20)
+        container.reload()
+        assert container.attrs["State"]["ExitCode"] == 0
+        container.start()
+        until(lambda: container.exec_run(READY).exit_code == 0, "ready again", 30)
+        assert ask(container, "SELECT count(*) FROM kept", user=user, name=name) == "0"
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({}, "no superuser password is specified"),
+        ({"POSTGRES_PASSWORD": "a", "POSTGRES_PASSWORD_FILE": "/b"}, "are exclusive"),
+        ({"POSTGRES_PASSWORD_FILE": "/none"}, "POSTGRES_PASSWORD_FILE cannot be read"),
+    ],
+)
+def test_postgres_without_a_password_says_so_and_ends(
+    engine: Engine, environment: dict[str, str], said: str
+) -> None:
+    with database(engine, environment=environment) as container:
+        container.start()
+        assert container.wait(timeout=30)["StatusCode"] == 1
+        assert said in container.logs().decode()
+
+
+def test_postgres_finishes_a_first_start_that_was_killed(
+    engine: Engine, until: Callable[..., None]
+) -> None:
+    with database(engine, environment={"POSTGRES_PASSWORD": "secret"}) as container:
+        container.start()
+        until(lambda: b"creating configuration files" in container.logs(), "in the middle", 30)
+        container.kill()
+        container.start()
+        until(lambda: container.exec_run(READY).exit_code == 0, "ready", 30)
+        assert ask(container, "SELECT 1", user="postgres", name="postgres") == "1"
+        found = container.exec_run(["ls", "/var/lib/postgresql/data"]).output.decode()
+        assert "careen" not in found

@@ -153,6 +153,25 @@ class ReportSettings(Model):
     max_growth: Bytes | None = None
 
 
+class ComposeSettings(Model):
+    """`[tool.careen.compose]`: what `careen up` starts.
+
+    Attributes:
+        file: the Compose file, relative to pyproject.toml.
+        service: the one that is made of a variant's image.
+        variant: that is started where none is named; "" is the first.
+        secrets: of the Compose file, by name: careen makes a random password for each and keeps
+            it as long as the volumes.
+        wait_seconds: how long the services may take to become healthy.
+    """
+
+    file: str = "docker/compose.yaml"
+    service: str = "backend"
+    variant: str = ""
+    secrets: tuple[Name, ...] = ()
+    wait_seconds: Annotated[int, Field(ge=1, le=3600)] = 120
+
+
 class Budgets(Model):
     """`[tool.careen.variants.NAME.budgets]`: limits that a variant's measurements keep."""
 
@@ -235,5 +254,6 @@ class Settings(Model):
     contract: ContractSettings = ContractSettings()
     report: ReportSettings = ReportSettings()
     audit: AuditSettings = AuditSettings()
+    compose: ComposeSettings = ComposeSettings()
     variants: dict[Name, Variant]
     requirements: dict[Name, RequirementSet]

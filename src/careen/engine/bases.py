@@ -49,6 +49,7 @@ class BaseResolver:
         client: the engine.
         maker: makes stand-ins, None where they are switched off.
         registry_timeout_seconds: the bound on one registry's answer.
+        dry: take it that a stand-in can be made, and make none.
         say: told what takes long.
     """
 
@@ -58,11 +59,13 @@ class BaseResolver:
         maker: Maker | None,
         *,
         registry_timeout_seconds: float,
+        dry: bool = False,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._client = client
         self._maker = maker
         self._timeout = registry_timeout_seconds
+        self._dry = dry
         self._say = say
         self._known: dict[str, Base] = {}
 
@@ -102,7 +105,8 @@ class BaseResolver:
         if recipe is None:
             return Base(reference, "missing", f"{reason}; no stand-in can be made of it here")
         try:
-            put_in_engine(self._client, self._maker, recipe)
+            if not self._dry:
+                put_in_engine(self._client, self._maker, recipe)
         except CareenError as error:
             first = str(error).splitlines()[0]
             return Base(reference, "missing", f"{reason}; its stand-in cannot be made: {first}")

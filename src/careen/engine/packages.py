@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from careen.engine import apt
 from careen.engine.paths import locked, write_atomically
+from careen.errors import EngineMissingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,6 +37,7 @@ IPTABLES = (
     "libnftnl11",
     "libxtables12",
 )
+COMPOSE = {"debian": "docker-compose", "ubuntu": "docker-compose-v2"}
 REGISTRY = ("docker-registry",)
 MMDEBSTRAP = ("mmdebstrap",)
 
@@ -80,6 +82,25 @@ class Toolbox:
         """Fetch the registry server and give its path."""
         self._need("registry", REGISTRY, ())
         return str(self.root / "usr/bin/docker-registry")
+
+    def need_compose(self) -> str:
+        """Fetch Docker Compose, and give its path: the plugin runs as a program of its own too.
+
+        Raises:
+            EngineMissingError: this machine has no apt to fetch it with.
+        """
+        if not self._compose():
+            if not apt.is_available():
+                raise EngineMissingError(
+                    "there is no Docker Compose here, and no apt to fetch it with",
+                    hint="install the compose plugin of Docker, version 2.24.4 or later",
+                )
+            self._need("compose", (COMPOSE[apt.read_host().distribution],), ())
+        return self._compose()
+
+    def _compose(self) -> str:
+        found = sorted(self.root.glob("usr/lib*/docker/cli-plugins/docker-compose"))
+        return str(found[0]) if found else ""
 
     def need_mmdebstrap(self) -> str:
         """Give mmdebstrap's path: the host's, or a fetched one."""

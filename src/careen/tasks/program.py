@@ -122,6 +122,7 @@ def namespace() -> Collection:
         bench,
         build,
         clean,
+        compose,
         doctor,
         engine,
         images,
@@ -141,9 +142,12 @@ def namespace() -> Collection:
         images.diff,
         images.explore,
         doctor.doctor,
+        compose.down,
         lint.lint,
         report.report,
         requirements.wheels,
+        compose.logs,
+        compose.up,
     )
     collection.add_collection(Collection.from_module(engine), name="engine")
     _adopt()

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
 
 from pokertool.database import Database
 from pokertool.problems import ProblemError
@@ -72,6 +73,29 @@ def test_tables_that_vanish_are_made_again(database: Database) -> None:
         session.execute(text("SELECT * FROM hands"))
     with database.session() as session:
         assert session.scalar(text("SELECT count(*) FROM hands")) == 0
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_an_error_of_no_kind_is_the_databases_where_it_cost_the_connection(
+    database: Database, *, lost: bool
+) -> None:
+    error = DatabaseError("SELECT 1", None, Exception(), connection_invalidated=lost)
+
+    with pytest.raises(ProblemError if lost else DatabaseError), database.session():
+        raise error
+
+
+def test_nobody_queues_behind_a_request_that_waits_for_the_tables(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pokertool.database.WAIT_SECONDS", 0.05)
+    with database._making, pytest.raises(ProblemError) as caught, database.session():
+        pass
+    assert caught.value.status_code == 503
+    with database.session() as session:
+        assert session.scalar(text("SELECT count(*) FROM hands")) == 0
+    with database._making, database.session() as session:
+        assert session.scalar(text("SELECT 1")) == 1
 
 
 def test_an_address_that_is_none_is_a_problem() -> None:

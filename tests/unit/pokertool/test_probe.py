@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from pokertool.postgresql import wait
 from pokertool.probe import log_failure, ping_postgresql, ping_sqlite
 from pokertool.problems import ProblemError
 
@@ -27,6 +28,8 @@ class FakeDriver:
     def __init__(self, failure: Exception | None = None) -> None:
         self.failure = failure
         self.seen: list[Any] = []
+        self.waits: list[Any] = []
+        self.extensions = SimpleNamespace(set_wait_callback=self.waits.append)
 
     def connect(self, address: str, **options: object) -> FakeDriver:
         self.seen.append((address, options))
@@ -79,6 +82,7 @@ def test_postgresql_is_asked_within_bounds(monkeypatch: pytest.MonkeyPatch, sche
     assert options["connect_timeout"] == 2
     assert options["options"] == "-c statement_timeout=5000"
     assert rest == ["SELECT 1", "closed"]
+    assert driver.waits == [wait]
 
 
 def test_a_postgresql_that_is_down(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pytest
 
 from pokertool.settings import PACKAGE_ROOT, Settings
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def test_defaults() -> None:
@@ -40,3 +38,36 @@ def test_the_process_environment_is_the_default(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("POKERTOOL_TESSERACT", "other")
 
     assert Settings.from_environment().tesseract == "other"
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        ("postgresql://poker@db:5433/poker", "postgresql://poker:s%40%2F%3Acret%20@db:5433/poker"),
+        ("postgresql://poker:own@db/poker", "postgresql://poker:own@db/poker"),
+        ("postgresql://db/poker", "postgresql://db/poker"),
+        ("the usual place", "the usual place"),
+    ],
+)
+def test_the_password_of_a_file_goes_into_the_address(
+    tmp_path: Path, url: str, wanted: str
+) -> None:
+    file = tmp_path / "password"
+    file.write_text("s@/:cret \n")
+
+    settings = Settings.from_environment({"DATABASE_URL": url, "DATABASE_PASSWORD_FILE": str(file)})
+    assert settings.database_url == wanted
+
+
+def test_without_an_address_no_password_is_read(tmp_path: Path) -> None:
+    settings = Settings.from_environment(
+        {"DATABASE_URL": "", "DATABASE_PASSWORD_FILE": str(tmp_path / "none")}
+    )
+    assert settings.database_url is None
+
+
+def test_a_password_that_cannot_be_read_stops_the_start(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="none"):
+        Settings.from_environment(
+            {"DATABASE_URL": "postgres://a@db/b", "DATABASE_PASSWORD_FILE": str(tmp_path / "none")}
+        )

@@ -135,6 +135,7 @@ def _config(recipe: Recipe, layers: list[Layer], architecture: str) -> dict[str,
     config |= {"Cmd": list(recipe.cmd)} if recipe.cmd else {}
     config |= {"Entrypoint": list(recipe.entrypoint)} if recipe.entrypoint else {}
     config |= {"User": recipe.user} if recipe.user else {}
+    config |= {"StopSignal": recipe.stop_signal} if recipe.stop_signal else {}
     note = f"careen stand-in for {recipe.reference}, recipe {recipe.hash}"
     return {
         "architecture": architecture,

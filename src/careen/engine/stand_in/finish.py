@@ -65,6 +65,26 @@ nobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin
 nonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin
 """
 _GROUP = "root:x:0:\nnobody:x:65534:\ntty:x:5:\nstaff:x:50:\nnonroot:x:65532:\n"
+_POSTGRES_LEFT_OUT = [
+    r"usr/lib/postgresql/\d+/lib/(bitcode|pgxs|llvmjit.*)",  # compiling queries needs LLVM, 127 MB
+    r"(usr/)?lib/systemd",
+    r"usr/share/(bash-completion|doc-base|lintian)",
+    r"var/lib/dpkg/(?!status\.d(/|$)).+",
+]
+_POSTGRES_ACCOUNTS = """\
+root:x:0:0:root:/root:/bin/bash
+_apt:x:42:65534::/nonexistent:/usr/sbin/nologin
+nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+postgres:x:999:999:PostgreSQL:/var/lib/postgresql:/bin/bash
+"""
+_POSTGRES_GROUP = """\
+root:x:0:
+tty:x:5:
+shadow:x:42:
+staff:x:50:
+nogroup:x:65534:
+postgres:x:999:
+"""
 _NSSWITCH = """\
 passwd: files
 group: files
@@ -132,6 +152,18 @@ def distroless(root: RootFs) -> None:
     root.add_folder("tmp", mode=0o1777)
     root.add_folder("var/tmp", mode=0o1777)
     root.add_folder("home/nonroot", mode=0o700, owner=65532)
+
+
+def postgres(root: RootFs) -> None:
+    """Leave out what a server does not run, add its account and the folders that it writes."""
+    root.remove(_POSTGRES_LEFT_OUT)
+    root.add_file("etc/passwd", _POSTGRES_ACCOUNTS.encode())
+    root.add_file("etc/group", _POSTGRES_GROUP.encode())
+    root.add_folder("var/lib/postgresql", owner=999)
+    # As the published image has it: a fresh volume takes over owner and mode, so that any user
+    # that the container runs as can set up a cluster in it.
+    root.add_folder("var/lib/postgresql/data", mode=0o1777, owner=999)
+    root.add_folder("run/postgresql", mode=0o3777, owner=999)
 
 
 def add_wheel(root: RootFs, wheel: bytes, *, files: str, prefix: str) -> None:

@@ -16,7 +16,7 @@ from careen.engine.packages import DEBIAN_SUITE, Toolbox, release_sources
 from careen.engine.paths import locked
 from careen.engine.process import run
 from careen.engine.stand_in import archive, finish
-from careen.engine.stand_in.recipe import Recipe, find
+from careen.engine.stand_in.recipe import Recipe, find, script
 from careen.engine.stand_in.rootfs import RootFs
 from careen.errors import EngineError
 
@@ -102,6 +102,8 @@ class Maker:
                 self._extract(recipe, root, work, stack)
             if recipe.finish:
                 getattr(finish, recipe.finish)(root)
+            for path, name in recipe.programs.items():
+                root.add_file(path, script(name).encode(), mode=0o755)
             layer = archive.write_layer(root, work / f"layer-{recipe.hash}.tar.gz")
         return [*below, layer]
 

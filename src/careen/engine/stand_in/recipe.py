@@ -17,6 +17,8 @@ LABEL_SUMMARY = "io.careen.stand-in.summary"
 REPOSITORY = "localhost/careen-stand-in"
 # Part of every hash: bumped when the code that follows recipes changes its result.
 MAKER_VERSION = 2
+# Fields that came later: where a recipe has none of them, its hash and its image stay as they were.
+_LATER = frozenset({"programs", "stop_signal"})
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Recipe:
         wheel_files: the folder inside the wheel that is taken.
         wheel_prefix: where its files go.
         wheel_hashes: sha256 of the wheel, by Debian architecture.
+        programs: scripts of this package by the path where the image has them.
+        stop_signal: what ends its process; SIGTERM where it is empty.
     """
 
     reference: str
@@ -54,11 +58,15 @@ class Recipe:
     cmd: tuple[str, ...] = ()
     user: str = ""
     working_dir: str = "/"
+    programs: dict[str, str] = field(default_factory=dict)
+    stop_signal: str = ""
 
     @property
     def hash(self) -> str:
         """Twelve hexadecimal digits that change with anything that the image is made of."""
-        parts: list[object] = [MAKER_VERSION, asdict(self)]
+        values = {key: value for key, value in asdict(self).items() if value or key not in _LATER}
+        parts: list[object] = [MAKER_VERSION, values]
+        parts += [script(name) for name in self.programs.values()]
         if self.base:
             base = find(self.base)
             parts.append(base.hash if base else "")
@@ -72,6 +80,11 @@ class Recipe:
         'localhost/careen-stand-in/debian:13-slim'
         """
         return f"{REPOSITORY}/{self.reference}"
+
+
+def script(name: str) -> str:
+    """Give the text of a script that goes into an image."""
+    return files("careen.engine.stand_in").joinpath(name).read_text(encoding="utf-8")
 
 
 def normalise(reference: str) -> str:

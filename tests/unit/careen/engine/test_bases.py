@@ -69,6 +69,14 @@ def test_a_registry_that_has_it_is_used() -> None:
     assert resolver(client, FakeMaker()).resolve([DEBIAN])[DEBIAN].source == "registry"
 
 
+def test_a_dry_run_makes_no_stand_in() -> None:
+    client = FakeClient({}, {})
+    maker = FakeMaker(fails=True)
+    dry = BaseResolver(client, maker, registry_timeout_seconds=1, dry=True)
+    assert dry.resolve([DEBIAN])[DEBIAN].is_stand_in
+    assert client.loaded == []
+
+
 def test_else_a_stand_in_takes_its_place_under_another_name() -> None:
     client = FakeClient({}, {})
     found = resolver(client, FakeMaker()).resolve([DEBIAN])[DEBIAN]

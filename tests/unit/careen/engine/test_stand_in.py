@@ -61,12 +61,31 @@ def test_a_stand_in_is_never_named_like_the_original(recipe: Recipe) -> None:
 def test_a_recipes_hash_changes_with_each_of_its_parts() -> None:
     recipe = find("node:22-slim")
     assert recipe is not None
-    changed: dict[str, object] = {"base": "python:3.13-slim-trixie", "wheel_hashes": {"a": "b"}}
+    changed: dict[str, object] = {
+        "base": "python:3.13-slim-trixie",
+        "wheel_hashes": {"a": "b"},
+        "programs": {"usr/bin/x": "postgres-entrypoint.sh"},
+    }
     for field in fields(recipe):
         value = getattr(recipe, field.name)
         other = changed.get(field.name, (*value, "x") if isinstance(value, tuple) else "other")
         named: dict[str, Any] = {field.name: other}
         assert replace(recipe, **named).hash != recipe.hash, field.name
+
+
+def test_a_recipe_without_the_later_fields_keeps_its_hash() -> None:
+    # Every image that was built on these bases, and every layer cached, would be made anew.
+    hashes = {recipe.reference: recipe.hash for recipe in all_recipes()}
+    assert hashes["debian:13-slim"] == "6b7a207cfa70"
+    assert hashes["node:22-slim"] == "0369c3dbbeda"
+
+
+def test_a_recipes_hash_changes_with_its_scripts(monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = find("postgres:17")
+    assert recipe is not None
+    before = recipe.hash
+    monkeypatch.setattr("careen.engine.stand_in.recipe.script", lambda _: "#!/bin/sh\n")
+    assert recipe.hash != before
 
 
 def test_short_names_are_the_same_image() -> None:
@@ -177,6 +196,47 @@ def test_distroless_keeps_python_and_nothing_else_that_runs() -> None:
     assert root.matching(r"var/lib/dpkg/.+") == ["var/lib/dpkg/status.d", "var/lib/dpkg/status.d/x"]
     assert root.read("etc/ssl/certs/ca-certificates.crt") == b"A\nB\n"
     assert b"nonroot:x:65532" in root.read("etc/passwd")
+
+
+def test_postgres_has_its_account_its_folders_and_no_compiler() -> None:
+    root = RootFs(EPOCH)
+    for path in (
+        "usr/lib/postgresql/17/bin/postgres",
+        "usr/lib/postgresql/17/lib/plpgsql.so",
+        "usr/lib/postgresql/17/lib/llvmjit.so",
+        "usr/lib/postgresql/17/lib/bitcode/postgres/a.bc",
+        "usr/lib/systemd/system/postgresql.service",
+        "var/lib/dpkg/status.d/libpq5",
+    ):
+        root.add_file(path, b"x")
+
+    finish.postgres(root)
+
+    assert root.matching(r"usr/lib/.+\.\w+") == ["usr/lib/postgresql/17/lib/plpgsql.so"]
+    assert "usr/lib/postgresql/17/bin/postgres" in root
+    assert "var/lib/dpkg/status.d/libpq5" in root
+    assert b"postgres:x:999:999:" in root.read("etc/passwd")
+    with tarfile.open(fileobj=io.BytesIO(written(root))) as read:
+        data, run = (read.getmember(name) for name in ("var/lib/postgresql/data", "run/postgresql"))
+    assert (data.mode, data.uid, data.gid) == (0o1777, 999, 999)
+    assert (run.mode, run.uid) == (0o3777, 999)
+
+
+def test_an_image_says_what_ends_its_process(tmp_path: Path) -> None:
+    signals = {}
+    for name in ("postgres:17", "debian:13-slim"):
+        recipe = find(name)
+        assert recipe is not None
+        sink = io.BytesIO()
+        archive.write_image(
+            recipe, [archive.write_layer(RootFs(EPOCH), tmp_path / "l")], "amd64", sink
+        )
+        sink.seek(0)
+        with tarfile.open(fileobj=sink) as image:
+            manifest = json.load(image.extractfile("manifest.json") or io.BytesIO())
+            config = json.load(image.extractfile(manifest[0]["Config"]) or io.BytesIO())
+        signals[name] = config["config"].get("StopSignal")
+    assert signals == {"postgres:17": "SIGINT", "debian:13-slim": None}
 
 
 def test_slim_leaves_the_making_machine_out_and_adds_what_official_images_add() -> None:

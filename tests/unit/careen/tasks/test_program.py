@@ -98,6 +98,11 @@ def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("benchmark slmi --dry", "unknown variant: slmi\n  -> did you mean slim?"),
         ("bases debain:13-slim", "no stand-in for debain:13-slim\n  -> did you mean debian:13"),
         ("build slim", "slim.Dockerfile"),
+        ("up slmi", "unknown variant: slmi\n  -> did you mean slim?"),
+        ("up slim guide", "one variant at a time, not slim, guide"),
+        ("up slim --port 70000", "70000 is no port"),
+        ("down slmi", "unknown variant: slmi\n  -> did you mean slim?"),
+        ("logs slmi --json", "unknown variant: slmi\n  -> did you mean slim?"),
     ],
 )
 def test_a_wrong_word_exits_with_2_and_names_the_nearest(
@@ -152,13 +157,16 @@ def test_these_are_the_tasks() -> None:
         "compile",
         "diff",
         "doctor",
+        "down",
         "engine.down",
         "engine.env",
         "engine.status",
         "engine.up",
         "explore",
         "lint",
+        "logs",
         "report",
+        "up",
         "wheels",
     ]
 
@@ -169,6 +177,7 @@ MODULES = (
     "bench",
     "build",
     "clean",
+    "compose",
     "doctor",
     "engine",
     "images",
