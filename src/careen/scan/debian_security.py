@@ -129,7 +129,7 @@ def pending(installed: Iterable[Package], suite: Suite) -> tuple[Vulnerability, 
 def _suite(folder: Path, codename: str, architecture: str, how: How) -> tuple[Suite | None, str]:
     """Give the suite, a fresh one where it can be had, and why not where it cannot."""
     kept = read_suite(folder, codename, architecture)
-    if kept is not None and timedelta(0) <= how.now - kept.fetched < FRESH:
+    if kept is not None and abs(how.now - kept.fetched) < FRESH:
         return kept, ""
     if how.offline:
         why = "" if kept else f"the security suite of {codename} is not kept in {folder}: --offline"

@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from careen.engine.scanner_programs import Call, ScannerProgram, run_program
+from careen.engine.scanner_programs import Call, FoundProgram, ScannerProgram, run_program
 from careen.image.tree import merge
 from careen.image.weigh.distributions import distributions, normalised
 from careen.image.weigh.view import View
@@ -20,7 +20,7 @@ from careen.scan.json_fields import one_line
 from careen.scan.model import Database, Package, ScannerReport, Vulnerability
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from careen.scan.model import How, Target
 
@@ -69,7 +69,17 @@ class PipAudit:
         report = ScannerReport(self.name, "ran", version=version, database=Database(None, SERVICE))
         if how.offline:
             return replace(report, status="unknown", reason=f"it asks {SERVICE}: --offline")
-        pins = tuple(sorted({f"{normalised(one.name)}=={one.version}" for one in installed}))
+        rows: list[dict[str, Any]] = []
+        for pins in rounds(installed):
+            answer = self._asked(pins, program, how)
+            rows += understood(f"pip-audit {version}", answer, _rows)
+        found, unknown = read(rows, installed)
+        report = replace(report, vulnerabilities=found)
+        if unknown:
+            return replace(report, status="unknown", reason=_unanswered(unknown))
+        return replace(report, covers=frozenset({"python"}))
+
+    def _asked(self, pins: tuple[str, ...], program: FoundProgram, how: How) -> str:
         with self._lock:
             if pins not in self._answers:
                 with work_folder() as work:
@@ -84,12 +94,24 @@ class PipAudit:
                     )
                     done = run_program(program, call)
                     self._answers[pins] = output_of(output, done, fine=_FOUND)
-        text = self._answers[pins]
-        found, unknown = understood(f"pip-audit {version}", text, lambda one: read(one, installed))
-        report = replace(report, vulnerabilities=found)
-        if unknown:
-            return replace(report, status="unknown", reason=_unanswered(unknown, len(pins)))
-        return replace(report, covers=frozenset({"python"}))
+            return self._answers[pins]
+
+
+def rounds(installed: Iterable[Package]) -> list[tuple[str, ...]]:
+    """Give the pins of each run: an image may hold several versions, pip-audit takes one a run.
+
+    >>> versions = ("6.1", "6.0")
+    >>> rounds([Package("python", "Six", version) for version in versions])
+    [('six==6.0',), ('six==6.1',)]
+    """
+    versions: dict[str, set[str]] = {}
+    for package in installed:
+        versions.setdefault(normalised(package.name), set()).add(package.version)
+    ordered = {name: sorted(found) for name, found in sorted(versions.items())}
+    return [
+        tuple(f"{name}=={found[at]}" for name, found in ordered.items() if at < len(found))
+        for at in range(max(map(len, ordered.values()), default=0))
+    ]
 
 
 def arguments(requirements: str, output: str) -> tuple[str, ...]:
@@ -102,36 +124,37 @@ def arguments(requirements: str, output: str) -> tuple[str, ...]:
 
 
 def read(
-    text: str, installed: Sequence[Package]
+    rows: Iterable[dict[str, Any]], installed: Sequence[Package]
 ) -> tuple[tuple[Vulnerability, ...], dict[str, str]]:
-    """Read pip-audit's JSON.
+    """Read what pip-audit says of each distribution.
 
     Args:
-        text: the document.
+        rows: the `dependencies` of its JSON.
         installed: what was asked for.
 
     Returns:
-        What was found, and by name the distributions that nobody knows anything of, with why.
+        What was found, and by name and version what nobody knows anything of, with why.
 
     Raises:
-        ValueError: it is not of the form that is known.
+        ValueError: a row is not of the form that is known.
     """
     packages: dict[tuple[str, str], list[Package]] = {}
     for package in installed:
         packages.setdefault((normalised(package.name), package.version), []).append(package)
-    unanswered = {f"{name} {version}": "it was not asked for" for name, version in packages}
+    unanswered = dict.fromkeys(packages, "it was not asked for")
     found: list[Vulnerability] = []
-    for row in _rows(text):
+    for row in rows:
         name = normalised(_text(row, "name"))
         if "skip_reason" in row:
-            for key in [key for key in packages if key[0] == name]:
-                unanswered[" ".join(key)] = _text(row, "skip_reason")
+            # No version stands in such a row but in its reason.
+            skipped = [key for key in unanswered if key[0] == name]
+            unanswered |= dict.fromkeys(skipped, _text(row, "skip_reason"))
             continue
         key = (name, _text(row, "version"))
-        unanswered.pop(" ".join(key), None)
+        unanswered.pop(key, None)
         for one in _list(row, "vulns"):
             found += [_vulnerability(one, package) for package in packages.get(key, ())]
-    return tuple(found), unanswered
+    return tuple(found), {" ".join(key): why for key, why in unanswered.items()}
 
 
 def _vulnerability(row: Any, package: Package) -> Vulnerability:
@@ -146,11 +169,11 @@ def _vulnerability(row: Any, package: Package) -> Vulnerability:
     )
 
 
-def _unanswered(unknown: dict[str, str], asked: int) -> str:
+def _unanswered(unknown: dict[str, str]) -> str:
     names = sorted(unknown)
     shown = ", ".join(names[:_MOST_NAMES]) + (" and others" if len(names) > _MOST_NAMES else "")
     return (
-        f"{len(names)} of {asked} distributions were not answered by {SERVICE}: {shown}\n"
+        f"distributions that {SERVICE} did not answer for: {len(names)}: {shown}\n"
         f"{one_line(unknown[names[0]])}"
     )
 

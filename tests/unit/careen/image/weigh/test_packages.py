@@ -27,7 +27,7 @@ def test_captured_dpkg() -> None:
 
 
 def test_captured_release() -> None:
-    expected = Release("debian", "12", "Debian GNU/Linux 12 (bookworm)")
+    expected = Release("debian", "12", "Debian GNU/Linux 12 (bookworm)", "bookworm")
     assert release(view(debian())) == expected
 
 
