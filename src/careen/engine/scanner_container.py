@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from careen.engine.client import LABEL_OWNED, EngineClient
 from careen.engine.process import Completed
+from careen.engine.scanner_programs import surroundings
 from careen.errors import EngineError, ProcessError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def container_options(call: Call, *, user: str) -> dict[str, Any]:
     return {
         "command": list(call.arguments),
         "volumes": volumes,
-        "environment": {**given, "TMPDIR": str(call.work), "HOME": str(call.work)},
+        "environment": {**surroundings(call), "HOME": str(call.work), **given},
         "working_dir": str(call.work),
         "user": user,
         "labels": {LABEL_OWNED: "true"},

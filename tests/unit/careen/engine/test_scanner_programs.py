@@ -83,14 +83,16 @@ def test_a_program_runs_in_its_work_folder(tmp_path: Path, monkeypatch: pytest.M
         seen.update(more, argv=argv, env=env)
 
     monkeypatch.setattr(scanner_programs, "run", run)
+    monkeypatch.delenv("GOGC", raising=False)
     call = Call(("a",), tmp_path, environment={"TRIVY_SEVERITY": None}, timeout_seconds=5)
     run_program(FoundProgram("PATH", tmp_path / "scan-it"), call)
     assert seen["argv"] == [tmp_path / "scan-it", "a"]
-    assert seen["env"] == {"TRIVY_SEVERITY": None, "TMPDIR": str(tmp_path)}
+    assert seen["env"] == {"TRIVY_SEVERITY": None, "TMPDIR": str(tmp_path), "GOGC": "200"}
     assert (seen["cwd"], seen["timeout_seconds"], seen["check"]) == (tmp_path, 5, False)
 
 
-def test_a_container_gets_the_least(tmp_path: Path) -> None:
+def test_a_container_gets_the_least(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GOGC", raising=False)
     call = Call(
         ("image", "--input", "/a.tar"),
         tmp_path / "work",
@@ -107,5 +109,5 @@ def test_a_container_gets_the_least(tmp_path: Path) -> None:
     assert options["network_mode"] == "none"
     assert options["cap_drop"] == ["ALL"]
     work = str(tmp_path / "work")
-    assert options["environment"] == {"A": "1", "TMPDIR": work, "HOME": work}
+    assert options["environment"] == {"A": "1", "TMPDIR": work, "HOME": work, "GOGC": "200"}
     assert options["labels"] == {"io.careen.owned": "true"}
