@@ -125,7 +125,13 @@ class Bench:
             shutil.rmtree(self._folder / "cache", ignore_errors=True)
             return {"CAREEN_CACHE_HOME": str(self._folder / "cache")}
 
-        own = {"PYTHONPATH": str(ROOT / "src"), **(variables or {})}
+        own = {
+            "PYTHONPATH": str(ROOT / "src"),
+            # With bytecode, as every installation has it; the run that is discarded makes it.
+            "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONPYCACHEPREFIX": str(self._folder / "bytecode"),
+            **(variables or {}),
+        }
         return Command((*CAREEN, name, "--json"), own, fresh)
 
 

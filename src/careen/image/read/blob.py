@@ -90,7 +90,13 @@ def read_blob(
     estimate = GzipEstimate(plain, exact=exact) if kind == "none" else None
     made = hashlib.new(algorithm(diff_id) if diff_id else "sha256") if hashed else None
     checksums = hashed or kind != "none"
-    layer = read_stream(estimate or plain, limits=limits, digest=made, checksums=checksums)
+    layer = read_stream(
+        estimate or plain,
+        limits=limits,
+        digest=made,
+        checksums=checksums,
+        ahead=kind != "none",
+    )
     blob.drain()
     if size is not None and blob.count != size:
         raise ArchiveError(f"the layer has {blob.count} bytes, not {size} as its manifest says")

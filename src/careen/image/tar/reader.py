@@ -15,11 +15,12 @@ from xxhash import xxh3_64, xxh3_64_intdigest
 from careen.errors import ArchiveError
 from careen.image.layer import FILE, Layer, wanted
 from careen.image.read.background_digest import BackgroundDigest, Digest
+from careen.image.read.background_fill import BackgroundFill
 from careen.image.tar.faults import TarFault
 from careen.image.tar.limits import Limits
 from careen.image.tar.paths import shown
 from careen.image.tar.walk import Header, Walk
-from careen.image.tar.window import Source, StreamWindow, buffer_window
+from careen.image.tar.window import CHUNK_BYTES, Source, StreamWindow, buffer_window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,8 +75,12 @@ def read_stream(
     limits: Limits | None = None,
     digest: Digest | None = None,
     checksums: bool = True,
+    ahead: bool = False,
 ) -> Layer:
     """Read a layer's uncompressed tar from a stream, to its end; else like `read_buffer`.
+
+    With *ahead* a thread reads the stream while its members are looked at, which pays where that
+    is work; without a digest, which has a thread of its own.
 
     Without *checksums* nothing but the tar's own tells of damage. A size that stands outside of
     what they cover, in a PAX record or the map of a sparse file, raises `DigestNeeded` then.
@@ -85,8 +90,9 @@ def read_stream(
     0
     """
     limits = limits or Limits()
-    with _background(digest) as background, _named() as at:
-        window = StreamWindow(source, limits.most_unpacked_bytes, background)
+    fill = BackgroundFill(source, CHUNK_BYTES) if ahead and digest is None else None
+    with _background(digest) as background, fill or nullcontext(), _named() as at:
+        window = StreamWindow(source, limits.most_unpacked_bytes, background, fill)
         at.walk = Walk(window, limits, checksums=checksums)
         layer = _Columns(limits).read(at.walk)
     return layer.finish(digest)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from careen.image.read.background_digest import BackgroundDigest
+    from careen.image.read.background_fill import BackgroundFill
 
 # A multiple of a tar's blocks: no header stands in two chunks.
 CHUNK_BYTES = 1 << 20
@@ -93,19 +94,26 @@ class StreamWindow(Window):
         source: of the uncompressed tar.
         most_bytes: more is a fault.
         digest: is fed all that is read.
+        fill: reads *source* ahead; without a digest only.
     """
 
-    __slots__ = ("_buffers", "_digest", "_ended", "_most_bytes", "_number", "_source")
+    __slots__ = ("_buffers", "_digest", "_ended", "_fill", "_most_bytes", "_number", "_source")
 
     def __init__(
-        self, source: Source, most_bytes: int, digest: BackgroundDigest | None = None
+        self,
+        source: Source,
+        most_bytes: int,
+        digest: BackgroundDigest | None = None,
+        fill: BackgroundFill | None = None,
     ) -> None:
         super().__init__(memoryview(b""))
         self._source = source
+        self._fill = fill
         self._most_bytes = most_bytes
         self._digest = digest
         # With a digest one buffer is filled while others wait for it.
-        self._buffers = [memoryview(bytearray(CHUNK_BYTES)) for _ in range(3 if digest else 1)]
+        count = 3 if digest else 0 if fill else 1
+        self._buffers = [memoryview(bytearray(CHUNK_BYTES)) for _ in range(count)]
         self._number = 0
         self._ended = False
 
@@ -113,6 +121,19 @@ class StreamWindow(Window):
         """Read the next chunk: a whole one, but for the last."""
         if self._ended:
             return False
+        before = len(self.view)
+        view = self._inline() if self._fill is None else self._fill.next()
+        self._ended = len(view) < CHUNK_BYTES
+        self.base += before
+        self.position = 0
+        self.view = view
+        if self.base + len(view) > self._most_bytes:
+            raise TarFault(f"it has more than {self._most_bytes} bytes (limit most_unpacked_bytes)")
+        if self._digest is not None:
+            self._digest.feed(view)
+        return len(view) > 0
+
+    def _inline(self) -> memoryview:
         if self._digest is not None and self._number >= len(self._buffers):
             self._digest.wait_for_one()
         buffer = self._buffers[self._number % len(self._buffers)]
@@ -121,17 +142,9 @@ class StreamWindow(Window):
         while filled < CHUNK_BYTES:
             count = self._source.readinto(buffer[filled:])
             if not count:
-                self._ended = True
                 break
             filled += count
-        self.base += len(self.view)
-        self.position = 0
-        self.view = buffer[:filled]
-        if self.base + filled > self._most_bytes:
-            raise TarFault(f"it has more than {self._most_bytes} bytes (limit most_unpacked_bytes)")
-        if self._digest is not None:
-            self._digest.feed(self.view)
-        return filled > 0
+        return buffer[:filled]
 
 
 def buffer_window(
