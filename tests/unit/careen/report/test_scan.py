@@ -16,6 +16,7 @@ from careen.config.model import ScanSettings
 from careen.report.junit import junit
 from careen.report.scan import render_scan, scan_suites
 from careen.report.scan_markdown import scan_markdown
+from careen.report.scan_sarif import scan_sarif
 from careen.scan.document import to_json
 from careen.scan.join import join
 from careen.scan.model import (
@@ -97,3 +98,15 @@ def test_junit_has_failures_errors_and_what_was_skipped(data: dict[str, Any]) ->
     assert root.attrib == {"tests": "7", "failures": "3", "errors": "2", "skipped": "1"}
     assert root.find("testsuite/testcase/[@name='scanner snyk']/skipped") is not None
     assert root.find("testsuite/testcase/[@name='scanner pip-audit']/error") is not None
+
+
+def test_sarif_shows_findings_secrets_and_what_is_unknown(data: dict[str, Any]) -> None:
+    (run,) = scan_sarif(data)["runs"]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert rules == ["CVE-2026-1", "CVE-2026-2", "aws-access-key-id"]
+    assert all(rules[one["ruleIndex"]] == one["ruleId"] for one in run["results"])
+    (invocation,) = run["invocations"]
+    assert invocation["executionSuccessful"] is False
+    told = [one["message"]["text"] for one in invocation["toolExecutionNotifications"]]
+    assert "pip-audit: unknown: its service was not reached" in told
+    assert "\x1b" not in json.dumps(run)
