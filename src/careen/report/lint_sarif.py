@@ -5,17 +5,14 @@ Source: OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0.
 
 from __future__ import annotations
 
-from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Any
 
+from careen.report.sarif import artifact, log, notice, suppression
 from careen.report.terminal import clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-# RFC 3986, "unreserved", and the slash between the parts of a path.
-_PLAIN = frozenset(f"{ascii_letters}{digits}-._~/")
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
 
@@ -26,11 +23,7 @@ def lint_sarif(data: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, 
         data: the JSON form of `careen.lint.run.Outcome`.
         titles: one line for each rule of careen.
     """
-    return {
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": [_run(data, part, titles) for part in data["parts"]],
-    }
+    return log([_run(data, part, titles) for part in data["parts"]])
 
 
 def _run(
@@ -46,8 +39,7 @@ def _run(
     invocation: dict[str, Any] = {"executionSuccessful": part["status"] == "passed"}
     if part["reason"]:
         level = "error" if part["status"] == "failed" else "note"
-        notice = {"level": level, "message": {"text": clean(part["reason"])}}
-        invocation["toolExecutionNotifications"] = [notice]
+        invocation["toolExecutionNotifications"] = [notice(level, part["reason"])]
     return {
         "tool": {"driver": driver},
         "invocations": [invocation],
@@ -79,7 +71,7 @@ def _result(finding: Mapping[str, Any], ids: Sequence[str]) -> dict[str, Any]:
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": _artifact(finding["path"]),
+                    "artifactLocation": artifact(finding["path"]),
                     "region": region,
                 }
             }
@@ -87,19 +79,6 @@ def _result(finding: Mapping[str, Any], ids: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _artifact(path: str) -> dict[str, str]:
-    if path.startswith("/"):
-        return {"uri": f"file://{_quoted(path)}"}
-    # A colon in the first part of a relative reference would be read as a scheme.
-    return {"uri": _quoted(path), "uriBaseId": "ROOT"}
-
-
-def _quoted(path: str) -> str:
-    octets = (chr(octet) for octet in path.encode("utf-8", "surrogateescape"))
-    return "".join(one if one in _PLAIN else f"%{ord(one):02X}" for one in octets)
-
-
 def _suppressed(one: Mapping[str, Any]) -> dict[str, Any]:
-    justification = clean(one["reason"])
     kind = "inSource" if one["by"] == "comment" else "external"
-    return {"suppressions": [{"kind": kind, "justification": justification}]}
+    return suppression(kind, one["reason"])
