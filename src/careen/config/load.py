@@ -131,6 +131,12 @@ def records_folder(start: Path | None = None) -> Path | None:
     return root / str(configured or _defaults()["build"]["records"])
 
 
+def built_variants(settings: Settings) -> tuple[str, ...]:
+    """Give the variants that have a build record, in the order of the settings."""
+    folder = settings.root / settings.build.records
+    return tuple(name for name in settings.variants if (folder / f"{name}.json").is_file())
+
+
 def choose(settings: Settings, names: Iterable[str]) -> list[str]:
     """Give the variants that were named, or all of them where none was.
 

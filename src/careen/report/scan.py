@@ -5,11 +5,13 @@ The data is what `careen.scan.document.to_json` gives; all names in it are a str
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from careen.report.markdown import one_line
-from careen.report.terminal import render_table
+from careen.report.terminal import render_table, terminal_width
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +23,9 @@ _HOW = {
     "npm": "npm: {package} to {to}",
     "rebuild": "{package}: a build of {to}",
 }
+STAND_IN = (
+    "† on a stand-in base that careen made: what it holds is not what the published one holds"
+)
 _ENDS = {
     "passed": "passed",
     "failed": "FAILED",
@@ -32,8 +37,9 @@ def render_scan(data: Mapping[str, Any], *, width: int | None = None) -> str:
     """Give each image's failures, then what is unknown and why, what to upgrade, the counts."""
     parts = [_image(data, image, width) for image in data["images"]]
     ends = [f"waivers: {one_line(fault)}" for fault in data["waivers"]]
+    ends += [STAND_IN] if any(image["stand_in"] for image in data["images"]) else []
     ends.append(f"{len(data['images'])} scanned: {_ENDS[data['outcome']]}")
-    return "\n".join([*parts, *ends]) + "\n"
+    return "\n".join([*parts, *(_wrapped(line, width) for line in ends)]) + "\n"
 
 
 def scan_suites(data: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -117,10 +123,11 @@ def _image(data: Mapping[str, Any], image: Mapping[str, Any], width: int | None)
             for one in failing
         ]
         headers = ["severity", "id", "package", "version -> fixed", "seen by", "brought by"]
-        title = f"{one_line(image['name'])}: what fails"
+        title = f"{_named(image)}: what fails"
         lines.append(render_table(headers, rows, [], title, width=width))
     else:
-        lines.append(f"{one_line(image['name'])}: no finding fails")
+        lines.append(f"{_named(image)}: no finding fails")
+    table = lines.pop()
     lines += [f"  secret: {one_line(secret_place(one))}" for one in image["secrets"]]
     lines += [
         f"  unknown{' (allowed)' * one['allowed']}: {one['name']}: {one_line(one['reason'])}"
@@ -131,17 +138,49 @@ def _image(data: Mapping[str, Any], image: Mapping[str, Any], width: int | None)
         for one in data["scanners"]
         if one["image"] == image["name"] and one["status"] == "skipped"
     ]
+    lines += [
+        f"  ran: {_version(one)}"
+        for one in data["scanners"]
+        if one["image"] == image["name"] and one["status"] == "ran"
+    ]
     missed = Counter(one["scanner"] for one in image["missed"])
     lines += [f"  {name} did not see {n} of the image's packages" for name, n in missed.items()]
     lines += [f"  to pass: {upgrade_text(one)}" for one in image["upgrades"]]
     without = sorted({f"{one['package']} ({one['id']})" for one in image["without_fix"]})
     if without:
         lines.append(f"  no fix is known: {one_line(', '.join(without))}")
+    worst = Counter(one["severity"] for one in image["misconfigurations"])
+    if worst:
+        told = ", ".join(f"{n} {severity}" for severity, n in worst.items())
+        lines.append(f"  misconfigurations, which fail nothing: {told}; --json has them")
     counts = Counter(one["severity"] for one in image["findings"])
     told = ", ".join(f"{n} {severity}" for severity, n in counts.items()) or "no findings"
     waived = f", {len(image['waived'])} waived" if image["waived"] else ""
     lines.append(f"  {told}{waived}: {_ENDS[image['outcome']]}")
-    return "\n".join(lines) + "\n"
+    return "\n".join([table, *(_wrapped(line, width) for line in lines)]) + "\n"
+
+
+def _named(image: Mapping[str, Any]) -> str:
+    return one_line(image["name"]) + (" †" if image["stand_in"] else "")
+
+
+def _version(one: Mapping[str, Any]) -> str:
+    """Say what looked, and how old what it knows is."""
+    updated = (one["database"] or {}).get("updated")
+    known = f", database of {updated[:10]}" if updated else ""
+    return one_line(f"{one['name']} {one['version']}".strip()) + known
+
+
+def _wrapped(line: str, width: int | None) -> str:
+    """Break a long line at its blanks; what follows is indented below it."""
+    most = terminal_width(sys.stdout) if width is None else width
+    return fill(
+        line,
+        most,
+        subsequent_indent=" " * 6,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _scanner_case(one: Mapping[str, Any], allowed: set[str]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from careen.report.markdown import code, escaped, table
-from careen.report.scan import brought_by, secret_place, upgrade_text
+from careen.report.scan import STAND_IN, brought_by, secret_place, upgrade_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,11 +17,13 @@ def scan_markdown(data: Mapping[str, Any]) -> str:
     if data["waivers"]:
         parts.append("".join(f"- waivers: {escaped(one)}\n" for one in data["waivers"]))
     parts += [_image(image) for image in data["images"]]
+    parts += [f"{STAND_IN}\n"] if any(image["stand_in"] for image in data["images"]) else []
     return "\n".join(parts)
 
 
 def _image(image: Mapping[str, Any]) -> str:
-    parts = [f"#### {escaped(image['name'])}: {image['outcome']}\n"]
+    dagger = " †" if image["stand_in"] else ""
+    parts = [f"#### {escaped(image['name'])}{dagger}: {image['outcome']}\n"]
     rows = [
         [
             one["severity"],

@@ -15,9 +15,9 @@ from careen.errors import CareenError
 from careen.image.tree import merge
 from careen.image.weigh.packages import DEB, packages, release
 from careen.image.weigh.view import View
-from careen.scan import debian_versions
 from careen.scan.attempt import SkippedError, attempt, too_old
 from careen.scan.model import Database, Package, ScannerReport, Severity, Vulnerability
+from careen.scan.version_order import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -105,12 +105,12 @@ def pending(installed: Iterable[Package], suite: Suite) -> tuple[Vulnerability, 
     newest: dict[tuple[str, str], tuple[str, str, str]] = {}
     for one in suite.packages:
         known = newest.get((one.name, one.architecture))
-        if known is None or debian_versions.compare(known[0], one.version) < 0:
+        if known is None or version_key("deb", known[0]) < version_key("deb", one.version):
             newest[one.name, one.architecture] = (one.version, one.source, one.source_version)
     found = []
     for package in installed:
         fix = newest.get((package.name, package.architecture))
-        if fix is None or debian_versions.compare(package.version, fix[0]) >= 0:
+        if fix is None or version_key("deb", package.version) >= version_key("deb", fix[0]):
             continue
         version, source, source_version = fix
         found.append(

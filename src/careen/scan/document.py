@@ -94,6 +94,7 @@ def _image(one: Scanned, said: ImageOutcome) -> dict[str, Any]:
         licenses[name] = licenses.get(name, 0) + 1
     return {
         "name": one.name,
+        "stand_in": one.stand_in,
         "outcome": said.outcome,
         "findings": [_finding(found, said) for found in one.findings],
         "secrets": [asdict(secret) for secret in said.secrets],

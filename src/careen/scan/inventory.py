@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from careen.image.history import clean_instruction
@@ -15,11 +14,11 @@ from careen.image.weigh.view import View
 from careen.scan.model import Installed, Origin, Package
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from careen.image.model import Image
     from careen.image.weigh.packages import Package as Listed
-    from careen.scan.model import Kind, ScannerReport
+    from careen.scan.model import Kind
 
 BLIND_TO = "node modules: careen's own inventory does not have them"
 # Programs of published images that no package manager installed, and the variable that says
@@ -60,42 +59,6 @@ def unseen(image: Image) -> tuple[str, ...]:
         names = ", ".join(sorted({one.name for one in bare})[:5])
         found.append(f"the versions of Python distributions without metadata: {names}")
     return tuple(found)
-
-
-def cross_check(
-    installed: Iterable[Installed], reports: Iterable[ScannerReport]
-) -> list[tuple[str, Package]]:
-    """Give the packages that a scanner with an inventory did not see, each with its name."""
-    own: dict[Kind, dict[tuple[Kind, str, str], Package]] = defaultdict(dict)
-    for one in installed:
-        own[one.package.kind].setdefault(_same(one.package), one.package)
-    missed = []
-    for report in reports:
-        if report.packages is None or report.status not in {"ran", "unknown"}:
-            continue
-        seen = {_same(package) for package in report.packages}
-        missed += [
-            (report.scanner, package)
-            for packages_ in own.values()
-            for key, package in packages_.items()
-            if key not in seen
-        ]
-    return missed
-
-
-def _same(package: Package) -> tuple[Kind, str, str]:
-    """An epoch of 0 may be written or not; Python's versions have several spellings."""
-    kind, name, version = package.key
-    if kind == "deb":
-        return kind, name, version.removeprefix("0:")
-    if kind == "python":
-        from packaging.version import InvalidVersion, Version  # noqa: PLC0415 - kept out of lint
-
-        try:
-            return kind, name, str(Version(version))
-        except InvalidVersion:
-            return kind, name, version
-    return kind, name, version
 
 
 class _Origins:

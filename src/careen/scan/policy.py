@@ -53,6 +53,7 @@ class Scanned:
         findings: joined from the reports.
         secrets: of all that looked for them, careen among them.
         unseen: what careen's own inventory could not see, a sentence each.
+        stand_in: whether it stands on a base that careen made in place of a published one.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Scanned:
     findings: tuple[Finding, ...] = ()
     secrets: tuple[Secret, ...] = ()
     unseen: tuple[str, ...] = ()
+    stand_in: bool = False
 
 
 @dataclass(frozen=True)

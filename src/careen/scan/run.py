@@ -31,7 +31,8 @@ SCANNERS = {
 }
 # Runs of one scanner at the same time. Two of syft's share the work on two processors; trivy's
 # share what they know of layers, one after the other.
-_AT_ONCE = {"trivy": 1}
+# Our own search holds Python's lock, and shares what it knows of layers too.
+_AT_ONCE = {"trivy": 1, "secrets": 1}
 _MOST_AT_ONCE = 2
 # These read what careen has read of an image, and need no archive.
 _ARCHIVE_FREE = frozenset({"debian-security", "pip-audit"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -158,22 +157,13 @@ def explore(context: Any, images: str = "", platform: str = "", dry: bool = Fals
 
 def _base(image: Image, asked: str, platform: str, *, verify: bool) -> Image | None:
     """Open the base that was asked for, or the one that a build record knows of an image."""
-    from careen.build.record import base_of
+    from careen.build.known_base import known_base
     from careen.config.load import records_folder
     from careen.engine.images import open_image
-    from careen.errors import CareenError
 
     if asked:
         return open_image(asked, platform=platform, say=say, verify=verify)
-    folder = records_folder() if image.source == "engine" else None
-    known = base_of(folder, image.name) if folder else ""
-    if not known:
-        return None
-    try:
-        found = open_image(f"engine:{known}", platform=platform, say=say)
-    except CareenError:  # it was removed since: what is unique is unknown then
-        return None
-    return replace(found, name=known)
+    return known_base(image, records_folder(), platform, say)
 
 
 def _rules() -> tuple[Rule, ...]:

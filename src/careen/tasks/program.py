@@ -129,6 +129,7 @@ def namespace() -> Collection:
         lint,
         report,
         requirements,
+        scan,
     )
 
     collection = Collection(
@@ -146,6 +147,7 @@ def namespace() -> Collection:
         lint.lint,
         report.report,
         requirements.wheels,
+        scan.scan,
         compose.logs,
         compose.up,
     )

@@ -64,12 +64,9 @@ def report(
 
 def _images(settings: Settings, names: tuple[str, ...]) -> dict[str, str]:
     """Give the tags by variant: of those that were named, or of all that have a record."""
-    from careen.config.load import choose
+    from careen.config.load import built_variants, choose
 
-    folder = settings.root / settings.build.records
-    chosen = choose(settings, names)
-    if not names:
-        chosen = [name for name in chosen if (folder / f"{name}.json").is_file()]
+    chosen = choose(settings, names) if names else built_variants(settings)
     return {name: f"{settings.image}:{name}" for name in chosen}
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.unit.careen.image.trees import debian, file, image, layer, symlink, text
 
-from careen.scan.inventory import cross_check, inventory, unseen
-from careen.scan.model import Installed, Origin, Package, ScannerReport
+from careen.scan.inventory import inventory, unseen
+from careen.scan.model import Installed, Origin, Package
 
 if TYPE_CHECKING:
     from careen.image.layer import Entry, Layer
@@ -123,24 +123,3 @@ def test_every_captured_package_has_an_origin() -> None:
     rows = inventory(image("debian", [debian()]))
     assert rows
     assert {one.origin.layer for one in rows} == {1}
-
-
-def test_what_a_scanner_did_not_see_is_listed() -> None:
-    own = [
-        Installed(Package("deb", "a", "1:1.0-1"), Origin()),
-        Installed(Package("deb", "b", "0:2"), Origin()),
-        Installed(Package("python", "Foo_Bar", "1.0"), Origin()),
-        Installed(Package("python", "gone", "1.0"), Origin()),
-    ]
-    seen = (
-        Package("deb", "a", "1:1.0-1"),
-        Package("deb", "b", "2"),
-        Package("python", "foo-bar", "1.0.0"),
-    )
-    reports = [
-        ScannerReport("one", "ran", packages=seen),
-        ScannerReport("none", "ran"),
-        ScannerReport("crashed", "failed", packages=()),
-    ]
-    missed = cross_check(own, reports)
-    assert [(name, package.name) for name, package in missed] == [("one", "gone")]

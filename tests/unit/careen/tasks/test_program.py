@@ -166,6 +166,7 @@ def test_these_are_the_tasks() -> None:
         "lint",
         "logs",
         "report",
+        "scan",
         "up",
         "wheels",
     ]
@@ -184,6 +185,7 @@ MODULES = (
     "lint",
     "report",
     "requirements",
+    "scan",
 )
 
 
