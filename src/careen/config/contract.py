@@ -86,6 +86,16 @@ class Limits(Model):
     start_runs: Annotated[int, Field(ge=1, le=100)] = 5
 
 
+class VariantContract(Model):
+    """`[tool.careen.contract.variants.NAME]`: what one variant keeps to in place of the others.
+
+    Attributes:
+        limits: keys of `Limits`, those that differ.
+    """
+
+    limits: dict[str, Any] = Field(default_factory=dict)
+
+
 class DatabaseCut(Model):
     """`[tool.careen.contract.database]`: how the service's database is cut off, for its health.
 
@@ -135,6 +145,7 @@ class ContractSettings(Model):
         limits: of the container and the service.
         database: how it is cut off; without it the check is skipped.
         load: the load step; without requests it is skipped.
+        variants: limits of single variants.
     """
 
     file: str = ""
@@ -155,3 +166,16 @@ class ContractSettings(Model):
     limits: Limits = Limits()
     database: DatabaseCut | None = None
     load: Load = Load()
+    variants: dict[str, VariantContract] = Field(default_factory=dict)
+
+    def of(self, variant: str) -> ContractSettings:
+        """Give the contract of one variant: its own limits in the place of the common ones.
+
+        Raises:
+            ValidationError: one of its limits is none.
+        """
+        own = self.variants.get(variant)
+        if own is None or not own.limits:
+            return self
+        common = self.limits.model_dump(by_alias=True, exclude_none=True)
+        return self.model_copy(update={"limits": Limits.model_validate(common | own.limits)})

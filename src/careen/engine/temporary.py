@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # careen-USE-PID-RANDOM; a folder without a process id is of an older version.
-_NAME = re.compile(r"careen-(?:audit|context|bake|compile|peers|scan)-(?:(?P<pid>\d+)-)?\w+")
+_NAME = re.compile(
+    r"careen-(?:audit|context|bake|compile|peers|scan|validate)-(?:(?P<pid>\d+)-)?\w+"
+)
 
 
 @contextmanager
@@ -24,7 +26,7 @@ def temporary_folder(use: str) -> Iterator[Path]:
     """Make a folder in the temporary folder; it is removed at the end.
 
     Args:
-        use: audit, context, bake, compile, peers or scan: the second word of its name.
+        use: audit, context, bake, compile, peers, scan or validate: the second word of its name.
     """
     folder = Path(tempfile.mkdtemp(prefix=f"careen-{use}-{os.getpid()}-"))
     try:
