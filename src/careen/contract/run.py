@@ -1,0 +1,182 @@
+"""Validates images: their files, and the services that run from them, against one contract."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
+from typing import TYPE_CHECKING
+
+from careen.config.model import Budgets
+from careen.contract.checks import configuration, files
+from careen.contract.model import Check, Verdict
+from careen.contract.service_checks import attempt, no_probes, service_checks
+from careen.contract.workbench import Bench, CancelledError, ImageUnderTest, Start
+from careen.engine.client import EngineClient
+from careen.engine.images import open_image
+from careen.engine.ownership import remove_own, sweep
+from careen.errors import CareenError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from careen.config.contract import ContractSettings
+    from careen.contract.service_checks import Running
+    from careen.engine.obtain import Engine
+
+_WORKERS = 6
+_API_SECONDS = 60.0
+IMAGE_CHECKS: tuple[tuple[str, Callable[[Bench], Check]], ...] = (
+    ("pull-size", configuration.pull_size),
+    ("unpacked-size", configuration.unpacked_size),
+    ("user-not-root", configuration.user_not_root),
+    ("no-shell", files.no_shell),
+    ("no-package-manager", files.no_package_manager),
+    ("setuid-files", files.setuid_files),
+    ("world-writable", files.world_writable),
+    ("files-owned-by-root", files.files_owned_by_root),
+    ("files-not-writable", files.not_writable_by_service),
+    ("no-secrets", configuration.no_secrets),
+    ("labels", configuration.labels),
+    ("ports", configuration.ports),
+    ("architecture", configuration.architecture),
+)
+
+
+def validate_image(
+    target: ImageUnderTest,
+    contract: ContractSettings,
+    budgets: Budgets,
+    engine: Engine,
+    *,
+    say: Callable[[str], None] = lambda _: None,
+    probes: Callable[[Running], Sequence[Check]] = no_probes,
+) -> Verdict:
+    """Validate one image; see `validate_images`."""
+    found = validate_images(
+        [target], contract, {target.variant: budgets}, engine, say=say, probes=probes
+    )
+    return found[0]
+
+
+def validate_images(
+    targets: Sequence[ImageUnderTest],
+    contract: ContractSettings,
+    budgets: Mapping[str, Budgets],
+    engine: Engine,
+    *,
+    say: Callable[[str], None] = lambda _: None,
+    probes: Callable[[Running], Sequence[Check]] = no_probes,
+    workers: int = _WORKERS,
+) -> list[Verdict]:
+    """Validate images at the same time.
+
+    The starts are measured first, one at a time in rounds that have each image once, since they
+    are the one figure that a busy machine spoils; everything else goes on in parallel.
+
+    Args:
+        targets: the images.
+        contract: that each of them keeps.
+        budgets: by the targets' variants.
+        engine: that has the images.
+        say: told what goes on.
+        probes: asks each running service what the contract asks; see `service_checks`.
+        workers: images at the same time.
+
+    Returns:
+        A verdict for each, in their order. What could not be checked is `unknown` in it.
+    """
+    for name in sweep(engine.client):
+        say(f"removed {name}: the run that made it was killed")
+    cancelled = threading.Event()
+    with ExitStack() as stack:
+        benches = [
+            _bench(target, contract, budgets.get(target.variant, Budgets()), engine, say, stack)
+            for target in targets
+        ]
+        ready = [bench for bench in benches if isinstance(bench, Bench)]
+        for bench in ready:
+            bench.cancelled = cancelled
+        pool = ThreadPoolExecutor(max_workers=max(1, min(workers, len(targets))))
+        try:
+            measure_starts(ready)
+            return list(pool.map(lambda bench: _verdict(bench, probes), benches))
+        except BaseException:
+            cancelled.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            remove_own(engine.client)
+            raise
+        finally:
+            pool.shutdown(wait=True)
+
+
+def measure_starts(benches: Sequence[Bench]) -> None:
+    """Start each image as often as its contract says, until a start fails."""
+    rounds = max((bench.contract.limits.start_runs for bench in benches), default=0)
+    for number in range(rounds):
+        for bench in benches:
+            runs = bench.contract.limits.start_runs
+            if number < runs and all(start.is_good for start in bench.starts):
+                bench.say(f"{bench.target.variant}: start {number + 1} of {runs}")
+                bench.starts.append(_start(bench))
+
+
+def _start(bench: Bench) -> Start:
+    if bench.port is None:
+        what = "its port is not known: EXPOSE one, or set port in the contract"
+        return Start(None, what, exited=True)
+    try:
+        with bench.started(bench.plan()) as (_, start):
+            return start
+    except CancelledError:
+        raise
+    except CareenError as error:
+        return Start(None, error.args[0], exited=True)
+
+
+def _bench(
+    target: ImageUnderTest,
+    contract: ContractSettings,
+    budgets: Budgets,
+    engine: Engine,
+    say: Callable[[str], None],
+    stack: ExitStack,
+) -> Bench | Verdict:
+    """Read an image; the verdict where that fails."""
+    endpoint = engine.client.endpoint
+    try:
+        image = open_image(
+            f"engine:{target.tag}", platform=target.platform, endpoint=endpoint, say=say
+        )
+    except CareenError as error:
+        check = Check("image", "unknown", error.args[0])
+        return Verdict(target.variant, target.tag, (check,), target.platform)
+    client = stack.enter_context(EngineClient(endpoint, timeout_seconds=_API_SECONDS))
+    platform = engine.client.info().platform
+    return Bench(target, contract, budgets, client, image, platform, say)
+
+
+def _verdict(bench: Bench | Verdict, probes: Callable[[Running], Sequence[Check]]) -> Verdict:
+    if isinstance(bench, Verdict):
+        return bench
+    checks = service_checks(bench, probes, lambda: image_checks(bench))
+    return Verdict(
+        bench.target.variant,
+        bench.target.tag,
+        tuple(checks),
+        bench.image.platform,
+        bench.image.is_stand_in,
+    )
+
+
+def image_checks(bench: Bench) -> list[Check]:
+    """Make the checks that need no container."""
+    checks = []
+    for name, check in IMAGE_CHECKS:
+        checks += attempt(bench, (name,), partial(_one, check, bench))
+    return checks
+
+
+def _one(check: Callable[[Bench], Check], bench: Bench) -> list[Check]:
+    return [check(bench)]
