@@ -82,11 +82,13 @@ FROM base
 
 # An account of its own, with no home and no shell. /data is the one place that it may write, and so
 # may any other user id that a platform runs images under. A `--tmpfs /data` takes the folder's mode
-# but not its owner: without the mode of /tmp the service could not write to one.
+# but not its owner: without the mode of /tmp the service could not write to one. The base's passwd,
+# su and their like keep no right to become root: nobody here has a use for it.
 RUN groupadd --gid 10001 pokertool && \
     useradd --uid 10001 --gid 10001 --no-log-init --no-create-home --home-dir /data \
         --shell /usr/sbin/nologin pokertool && \
     install -d -o 10001 -g 0 -m 1777 /data && \
+    find / -xdev -type f -perm /6000 -exec chmod a-s {} + && \
     rm -f /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow- /etc/subuid- /etc/subgid-
 
 ENV PATH=/opt/venv/bin:$PATH \

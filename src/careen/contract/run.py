@@ -68,6 +68,7 @@ def validate_images(
     *,
     say: Callable[[str], None] = lambda _: None,
     probes: Callable[[Running], Sequence[Check]] = no_probes,
+    later: Callable[[Running], Sequence[Check]] = no_probes,
     workers: int = _WORKERS,
 ) -> list[Verdict]:
     """Validate images at the same time.
@@ -82,6 +83,7 @@ def validate_images(
         engine: that has the images.
         say: told what goes on.
         probes: asks each running service what the contract asks; see `service_checks`.
+        later: asks it once its memory at rest is measured.
         workers: images at the same time.
 
     Returns:
@@ -101,7 +103,7 @@ def validate_images(
         pool = ThreadPoolExecutor(max_workers=max(1, min(workers, len(targets))))
         try:
             measure_starts(ready)
-            return list(pool.map(lambda bench: _verdict(bench, probes), benches))
+            return list(pool.map(lambda bench: _verdict(bench, probes, later), benches))
         except BaseException:
             cancelled.set()
             pool.shutdown(wait=False, cancel_futures=True)
@@ -154,13 +156,17 @@ def _bench(
         return Verdict(target.variant, target.tag, (check,), target.platform)
     client = stack.enter_context(EngineClient(endpoint, timeout_seconds=_API_SECONDS))
     platform = engine.client.info().platform
-    return Bench(target, contract, budgets, client, image, platform, say)
+    return Bench(target, contract.of(target.variant), budgets, client, image, platform, say)
 
 
-def _verdict(bench: Bench | Verdict, probes: Callable[[Running], Sequence[Check]]) -> Verdict:
+def _verdict(
+    bench: Bench | Verdict,
+    probes: Callable[[Running], Sequence[Check]],
+    later: Callable[[Running], Sequence[Check]],
+) -> Verdict:
     if isinstance(bench, Verdict):
         return bench
-    checks = service_checks(bench, probes, lambda: image_checks(bench))
+    checks = service_checks(bench, probes, lambda: image_checks(bench), later)
     return Verdict(
         bench.target.variant,
         bench.target.tag,

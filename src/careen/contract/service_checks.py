@@ -68,7 +68,10 @@ def no_probes(_: Running) -> Sequence[Check]:
 
 
 def service_checks(
-    bench: Bench, probes: Callable[[Running], Sequence[Check]], meanwhile: Callable[[], list[Check]]
+    bench: Bench,
+    probes: Callable[[Running], Sequence[Check]],
+    meanwhile: Callable[[], list[Check]],
+    later: Callable[[Running], Sequence[Check]] = no_probes,
 ) -> list[Check]:
     """Make the checks of a service whose starts were measured.
 
@@ -76,6 +79,7 @@ def service_checks(
         bench: of its image.
         probes: asks the running service, before the load.
         meanwhile: is called while the service rests.
+        later: asks it too, once its memory at rest is measured: what is no fixed load.
     """
     limit = bench.contract.limits.start_seconds
     checks = attempt(
@@ -89,7 +93,7 @@ def service_checks(
             failed = Check(START, "failed", start.what, log=start.log)
             return [*meanwhile(), failed, *without_service((*PLAIN, *OTHERS))]
         running = Running(bench, container, container.base_url)
-        return [*checks, *_plain(running, probes, meanwhile)]
+        return [*checks, *_plain(running, probes, meanwhile, later)]
 
 
 def without_service(names: Sequence[str]) -> list[Check]:
@@ -137,6 +141,7 @@ def _plain(
     running: Running,
     probes: Callable[[Running], Sequence[Check]],
     meanwhile: Callable[[], list[Check]],
+    later: Callable[[Running], Sequence[Check]],
 ) -> list[Check]:
     bench, container = running.bench, running.container
     limits = bench.contract.limits
@@ -164,6 +169,7 @@ def _plain(
         (memory.AT_REST,),
         lambda: [memory.judge_rest(container.usage(), limits.rest_memory, rested)],
     )
+    checks += attempt(bench, ("further-probes",), lambda: later(running), container)
     make((health.HEALTHY,), lambda: [health.turns_healthy(bench, container)])
     make(
         (python.TIME_ZONE, python.LOCALE, python.CERTIFICATES),

@@ -130,6 +130,7 @@ def namespace() -> Collection:
         report,
         requirements,
         scan,
+        validate,
     )
 
     collection = Collection(
@@ -148,6 +149,7 @@ def namespace() -> Collection:
         report.report,
         requirements.wheels,
         scan.scan,
+        validate.validate,
         compose.logs,
         compose.up,
     )

@@ -51,7 +51,8 @@ class Stop:
 def stop(bench: Bench, container: Container, base_url: str) -> Stop:
     """Send SIGTERM to a service while it answers the contract's slowest request."""
     limit = bench.contract.limits.stop_seconds
-    probe, slow_seconds = slowest(base_url, requests_of(bench.contract))
+    requests = (*requests_of(bench.contract), *bench.contract.http)
+    probe, slow_seconds = slowest(base_url, requests)
     with Clients(base_url, [probe], _CLIENTS, timeout_seconds=limit + 5) as clients:
         bench.pause(max(_ARRIVED_SECONDS, min(1.0, slow_seconds / 2)))
         signalled = time.monotonic()

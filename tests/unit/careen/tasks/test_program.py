@@ -168,6 +168,7 @@ def test_these_are_the_tasks() -> None:
         "report",
         "scan",
         "up",
+        "validate",
         "wheels",
     ]
 
@@ -186,6 +187,7 @@ MODULES = (
     "report",
     "requirements",
     "scan",
+    "validate",
 )
 
 

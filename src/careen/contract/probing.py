@@ -1,0 +1,118 @@
+"""Asks a running service what its contract asks: requests, commands, tests of its own, load."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from careen.contract.load import load_check
+from careen.contract.probes import command_checks, http_checks, request
+from careen.contract.pytest_target import pytest_checks
+from careen.contract.structure import structure_checks
+from careen.engine.image_export import export_image
+from careen.engine.load_generator import send_load
+from careen.engine.pytest_run import run_pytest
+from careen.engine.service_http import fetch
+from careen.engine.structure_program import run_structure_tests
+from careen.engine.temporary import temporary_folder
+from careen.errors import EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from careen.config.contract import ContractSettings, HttpProbe
+    from careen.contract.model import Check
+    from careen.contract.service_checks import Running
+    from careen.contract.structure import Driver
+    from careen.engine.service_http import Answer
+
+_PYTEST_SECONDS = 300.0
+
+
+def probes(*, load: bool = True) -> Callable[[Running], Sequence[Check]]:
+    """Give what asks a running service its contract's requests and commands, and sends its load.
+
+    Args:
+        load: send the contract's load and measure it.
+    """
+    return lambda running: _probe(running, load=load)
+
+
+def further_probes(root: Path) -> Callable[[Running], Sequence[Check]]:
+    """Give what runs a contract's tests: those of the project, and container-structure-test's.
+
+    Args:
+        root: the project's folder, which paths of the contract are relative to.
+    """
+    return lambda running: _further(running, root)
+
+
+def _probe(running: Running, *, load: bool) -> list[Check]:
+    contract, base_url = running.bench.contract, running.base_url
+    run = partial(_run, running)
+    checks = http_checks(contract.http, partial(_ask, base_url))
+    checks += command_checks(contract.commands, running.bench.target.variant, run)
+    if load:
+        asked = contract.load
+        send = partial(send_load, base_url, clients=asked.clients, seconds=asked.seconds)
+        checks.append(load_check(asked, send))
+    return checks
+
+
+def _further(running: Running, root: Path) -> list[Check]:
+    contract = running.bench.contract
+    run = partial(run_pytest, root=root, timeout_seconds=_PYTEST_SECONDS)
+    checks = pytest_checks(contract.pytest, running.base_url, run)
+    return checks + (_structure(running, root) if contract.structure_tests else [])
+
+
+def _ask(base_url: str, probe: HttpProbe) -> Answer:
+    headers, body = request(probe)
+    return fetch(
+        f"{base_url}{probe.path}",
+        method=probe.method,
+        headers=headers,
+        body=body,
+        timeout_seconds=probe.timeout_seconds,
+    )
+
+
+def _run(running: Running, argv: Sequence[str], seconds: float) -> tuple[int, str]:
+    done = running.container.exec(argv, timeout_seconds=seconds)
+    return done.exit_code, done.output
+
+
+def _structure(running: Running, root: Path) -> list[Check]:
+    """Run the files of container-structure-test: on an archive where that is enough."""
+    paths = [root / path for path in running.bench.contract.structure_tests]
+    missing = [path for path in paths if not path.is_file()]
+    if missing:
+        raise EngineError(f"there is no {missing[0]}", hint="see structure-tests in the contract")
+    files = [(str(path), path.read_text(encoding="utf-8")) for path in paths]
+    bench = running.bench
+    endpoint = bench.client.endpoint
+    with temporary_folder("validate") as folder:
+        archives: dict[str, str] = {}
+
+        def run(path: str, driver: Driver) -> str:
+            image = bench.target.tag
+            if driver == "tar":
+                if not archives:
+                    exported = export_image(f"engine:{image}", folder, endpoint=endpoint)
+                    archives["path"] = str(exported.path)
+                image = archives["path"]
+            return run_structure_tests(root / path, driver, image, dict(endpoint.environment()))
+
+        return structure_checks(files, run)
+
+
+def asked(contract: ContractSettings) -> dict[str, int]:
+    """Say how much a contract asks, for --dry."""
+    return {
+        "http": len(contract.http),
+        "commands": len(contract.commands),
+        "pytest": len(contract.pytest),
+        "structure_tests": len(contract.structure_tests),
+        "load_requests": len(contract.load.requests),
+    }
