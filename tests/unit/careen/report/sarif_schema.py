@@ -12,7 +12,7 @@ import jsonschema
 
 _FILE = Path(__file__).parents[3] / "data" / "sarif" / "sarif-2.1.0.json"
 # RFC 3986, appendices A and B: the letters of a URI, and no percent sign without two digits.
-_URI = re.compile(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
+_URI = re.compile(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+\-.]*:")
 
 
