@@ -130,7 +130,7 @@ def test_a_stranger_s_text_stays_text() -> None:
     assert "<script>" not in lint_markdown(hostile()).replace("`<script>`", "")
 
 
-# --- SARIF: no schema can be had offline; these are the requirements of the specification ---------
+# --- SARIF: what the specification asks for beyond its schema, see test_lint_sarif.py ------------
 
 LEVELS = {"none", "note", "warning", "error"}
 KEYS = {
