@@ -5,6 +5,7 @@ Source: OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0.
 
 from __future__ import annotations
 
+import re
 from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 # RFC 3986, "unreserved", and the slash between the parts of a path.
 _PLAIN = frozenset(f"{ascii_letters}{digits}-._~/")
+# RFC 3986, 2.1 to 2.3: what a URI may not hold, a percent sign without its two digits included.
+_NO_URI = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})")
 
 
 def log(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -39,6 +42,15 @@ def quoted(path: str) -> str:
     """
     octets = (chr(octet) for octet in path.encode("utf-8", "surrogateescape"))
     return "".join(one if one in _PLAIN else f"%{ord(one):02X}" for one in octets)
+
+
+def link(url: str) -> str:
+    """Quote what may not stand in a URI; what has a meaning there keeps it.
+
+    >>> link("https://example.org/a b?id=CVE-2026-1&c=%20")
+    'https://example.org/a%20b?id=CVE-2026-1&c=%20'
+    """
+    return _NO_URI.sub(lambda match: quoted(match[0]), url)
 
 
 def suppression(kind: str, reason: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from careen.report.sarif import log, notice, quoted, suppression
+from careen.report.sarif import link, log, notice, quoted, suppression
 from careen.report.scan import brought_by, secret_place
 from careen.report.terminal import clean
 
@@ -65,7 +65,7 @@ def _rule(one: Mapping[str, Any]) -> dict[str, Any]:
         "shortDescription": {"text": clean(one["title"]) or clean(one["id"])},
     }
     if one["url"].startswith("https://"):
-        rule["helpUri"] = quoted(one["url"]).replace("%3A//", "://", 1)
+        rule["helpUri"] = link(clean(one["url"]))
     if one["severity"] in _SCORES:
         rule["properties"] = {"security-severity": _SCORES[one["severity"]], "tags": ["security"]}
     return rule

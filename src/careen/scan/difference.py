@@ -51,7 +51,10 @@ def compare_sboms(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, A
         UsageError: one of them is no CycloneDX.
     """
     for one in (old, new):
-        if one.get("bomFormat") != "CycloneDX" or not isinstance(one.get("components", []), list):
+        # A file's JSON may be anything.
+        if not isinstance(one, dict) or one.get("bomFormat") != "CycloneDX":
+            raise UsageError("one of both is no CycloneDX document in JSON")
+        if not isinstance(one.get("components", []), list):
             raise UsageError("one of both is no CycloneDX document in JSON")
     try:
         return _changes(_components(old), _components(new))

@@ -72,6 +72,9 @@ def read_waivers(path: Path, secret_rules: Collection[str] = ()) -> tuple[Waiver
         at = _AT.search(str(error))
         line = int(at[1]) if at else text.count("\n") + 1
         raise ConfigError(f"{path}:{line}: it is no TOML: {error}.") from error
+    except (ValueError, RecursionError) as error:
+        # A number of thousands of digits, or as many brackets: Python's own limits.
+        raise ConfigError(f"{path}: it is no TOML that can be read: {error}.") from error
     waivers, faults = _read(data, text.splitlines(), frozenset(secret_rules))
     if faults:
         listed = "\n".join(f"{path}:{line}: {fault}" for line, fault in sorted(faults))

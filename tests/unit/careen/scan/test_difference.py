@@ -51,3 +51,5 @@ def test_what_is_no_document_says_so() -> None:
         compare_sboms({"bomFormat": "SPDX"}, {})
     with pytest.raises(UsageError):
         compare_sboms({"bomFormat": "CycloneDX", "components": [1]}, {"bomFormat": "CycloneDX"})
+    with pytest.raises(UsageError):
+        compare_sboms([], {"bomFormat": "CycloneDX"})  # type: ignore[arg-type] # a file's JSON may be a list
