@@ -104,7 +104,9 @@ def upgrade_text(one: Mapping[str, Any]) -> str:
     if one["how"] == "base":
         parts = ", ".join(f"{part['name']} {part['to']}" for part in one["packages"])
         return one_line(f"take a newer base image, with {parts} or later")
-    return one_line(_HOW[one["how"]].format(package=one["package"], to=one["to"]))
+    binaries = ", ".join(part["name"] for part in one["packages"])
+    package = f"{one['package']} ({binaries})" if binaries else one["package"]
+    return one_line(_HOW[one["how"]].format(package=package, to=one["to"]))
 
 
 def _image(data: Mapping[str, Any], image: Mapping[str, Any], width: int | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from careen.scan.waivers import Waiver
 
 Result = Literal["passed", "failed", "unknown"]
+_FEW = 5  # names of packages in a sentence
 _NAMES: dict[Kind, tuple[str, str]] = {
     "deb": ("Debian package", "Debian packages"),
     "apk": ("Alpine package", "Alpine packages"),
@@ -129,7 +130,8 @@ def judge(
 def unknowns(image: Scanned, allowed: Collection[str]) -> tuple[Unknown, ...]:
     """List what nobody knows of an image: by scanner, by kind of package, of our inventory.
 
-    A scanner that is skipped is none of them: what it alone would have covered is.
+    A scanner that is skipped is none of them: what it alone would have covered is. A package of
+    ours that each scanner that covers its kind leaves out of its inventory was looked at by none.
     """
     found = [
         (one.scanner, one.reason or one.status)
@@ -141,10 +143,42 @@ def unknowns(image: Scanned, allowed: Collection[str]) -> tuple[Unknown, ...]:
     for kind, count in sorted(counts.items()):
         if kind not in covered:
             found.append((kind, f"{count} {_NAMES[kind][count != 1]}: no scanner could know"))
+    for kind, names in sorted(_looked_at_by_none(image).items()):
+        few = ", ".join(names[:_FEW]) + (", ..." if names[_FEW:] else "")
+        what = f"{len(names)} {_NAMES[kind][len(names) != 1]}"
+        found.append((kind, f"{what}: in no scanner's inventory: {few}"))
     if not counts and not covered:
         found.append(("inventory", "no package is known, and no scanner could know of any"))
     found += [("inventory", sentence) for sentence in image.unseen]
     return tuple(Unknown(name, reason, name in allowed) for name, reason in found)
+
+
+def _looked_at_by_none(image: Scanned) -> dict[Kind, list[str]]:
+    """Give the names by kind; a scanner that gives no inventory is taken to have seen all.
+
+    Versions are not compared: managers and scanners write the same one in several ways.
+    """
+    sights: dict[Kind, list[set[str] | None]] = defaultdict(list)
+    for report in image.reports:
+        if report.status != "ran":
+            continue
+        keys = _seen(report)
+        for kind in report.covers:
+            names = None if keys is None else {name for of, name in keys if of == kind}
+            sights[kind].append(names)
+    found: dict[Kind, list[str]] = defaultdict(list)
+    for kind, name in sorted({one.package.key[:2] for one in image.installed}):
+        seen_by = sights[kind]
+        if seen_by and all(names is not None and name not in names for names in seen_by):
+            found[kind].append(name)
+    return found
+
+
+def _seen(report: ScannerReport) -> set[tuple[Kind, str]] | None:
+    if report.packages is None:
+        return None
+    vulnerable = (one.package for one in report.vulnerabilities)
+    return {one.key[:2] for one in (*report.packages, *vulnerable)}
 
 
 def _judge(

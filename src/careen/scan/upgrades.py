@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from careen.scan.model import Finding, Kind
 
+_BY_SOURCE = frozenset({"deb", "apk"})
 How = Literal["base", "apt", "apk", "requirements", "npm", "rebuild"]
 _HOW: dict[Kind, How] = {"deb": "apt", "apk": "apk", "python": "requirements", "npm": "npm"}
 
@@ -28,7 +29,8 @@ class Upgrade:
         installed: the versions that are there.
         to: the lowest version that removes all of *ids*; "" for the base.
         ids: the findings that it removes.
-        packages: with the version that each needs, for the base: name, version.
+        packages: name and version that each needs: those of the base, and those of a source that
+            are installed under names of their own.
     """
 
     how: How
@@ -40,7 +42,7 @@ class Upgrade:
 
 
 def upgrades(failing: Sequence[Finding]) -> tuple[Upgrade, ...]:
-    """Give one entry per package, and one alone where all of them came with the base.
+    """Give one entry per package, and one for all that came with the base, where several did.
 
     Findings without a fixed version are not in it: `without_fix` has those.
     """
@@ -49,11 +51,16 @@ def upgrades(failing: Sequence[Finding]) -> tuple[Upgrade, ...]:
     for one in fixable:
         kind, name, _ = one.package.key
         groups[kind, one.package.source or name].append(one)
-    single = tuple(_upgrade(kind, name, groups[kind, name]) for kind, name in sorted(groups))
-    if len(single) > 1 and all(one.origin.in_base for one in fixable):
-        packages = tuple((one.package, one.to) for one in single)
-        return (Upgrade("base", "", (), "", _ids(fixable), packages),)
-    return single
+    based = {key for key, found in groups.items() if all(one.origin.in_base for one in found)}
+    if len(based) < 2:  # noqa: PLR2004 - one package is no reason for another base
+        based = set()
+    single = [_upgrade(*key, groups[key]) for key in sorted(groups.keys() - based)]
+    if not based:
+        return tuple(single)
+    newer = [_upgrade(*key, groups[key]) for key in sorted(based)]
+    ids = {id_ for one in newer for id_ in one.ids}
+    packages = tuple((one.package, one.to) for one in newer)
+    return (Upgrade("base", "", (), "", tuple(sorted(ids)), packages), *single)
 
 
 def without_fix(failing: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -64,7 +71,10 @@ def without_fix(failing: Iterable[Finding]) -> tuple[Finding, ...]:
 def _upgrade(kind: Kind, name: str, found: Sequence[Finding]) -> Upgrade:
     to = max((one.fixed_version for one in found), key=lambda one: (version_key(kind, one), one))
     there = {one.package.version for one in found}
-    return Upgrade(_HOW.get(kind, "rebuild"), name, tuple(sorted(there)), to, _ids(found))
+    # A manager installs by these names: it may know none of its source's.
+    binaries = sorted({one.package.name for one in found if kind in _BY_SOURCE})
+    packages = tuple((one, to) for one in binaries) if binaries not in ([], [name]) else ()
+    return Upgrade(_HOW.get(kind, "rebuild"), name, tuple(sorted(there)), to, _ids(found), packages)
 
 
 def _ids(found: Iterable[Finding]) -> tuple[str, ...]:

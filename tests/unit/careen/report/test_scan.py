@@ -78,7 +78,7 @@ def test_the_terminal_within_100_columns(data: dict[str, Any]) -> None:
         "secret: aws-access-key-id in file app/.env:1, layer 3, removed by an upper layer",
         "unknown: pip-audit: its service was not reached",
         "unknown: python: 1 Python distribution: no scanner could know",
-        "to pass: apt-get: upgrade openssl to 3.0.9-1",
+        "to pass: apt-get: upgrade openssl (libssl3) to 3.0.9-1",
         "no fix is known: libssl3 (CVE-2026-2)",
         "1 CRITICAL, 1 HIGH: FAILED",
     ):
@@ -90,7 +90,7 @@ def test_the_terminal_within_100_columns(data: dict[str, Any]) -> None:
 def test_markdown_has_the_same(data: dict[str, Any]) -> None:
     text = scan_markdown(data)
     assert "| CRITICAL | `CVE-2026-1` | `libssl3` | `3.0.1-1` | `3.0.9-1` |" in text
-    assert "- to pass: apt-get: upgrade openssl to 3.0.9-1" in text
+    assert "- to pass: apt-get: upgrade openssl (libssl3) to 3.0.9-1" in text
 
 
 def test_junit_has_failures_errors_and_what_was_skipped(data: dict[str, Any]) -> None:

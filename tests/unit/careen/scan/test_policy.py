@@ -158,6 +158,56 @@ def test_one_newer_base_where_all_came_with_it() -> None:
     assert base.packages == (("openssl", "3.0.9-1"), ("flask", "2.1"))
 
 
+def test_a_newer_base_beside_what_is_ours_is_the_shortest_list() -> None:
+    zlib = Package("deb", "zlib1g", "1.2", source="zlib")
+    failing = [
+        finding("CVE-1", fixed="3.0.9-1", in_base=True),
+        finding("CVE-2", package=zlib, fixed="1.3", in_base=True),
+        finding("CVE-3", package=FLASK, fixed="2.1", in_base=False),
+    ]
+    base, flask = upgrades(failing)
+    assert (base.how, base.ids) == ("base", ("CVE-1", "CVE-2"))
+    assert (flask.how, flask.package, flask.to) == ("requirements", "flask", "2.1")
+
+
+def test_a_package_of_the_base_and_of_ours_is_upgraded_by_itself() -> None:
+    failing = [
+        finding("CVE-1", fixed="3.0.9-1", in_base=True),
+        finding("CVE-2", fixed="3.0.8-1", in_base=False),
+    ]
+    (one,) = upgrades(failing)
+    assert (one.how, one.to, one.packages) == ("apt", "3.0.9-1", (("libssl3", "3.0.9-1"),))
+
+
+def test_what_each_scanner_leaves_out_of_its_inventory_was_looked_at_by_none() -> None:
+    blind = ScannerReport("trivy", "ran", covers=frozenset({"deb", "python"}), packages=(SSL,))
+    image = judge([scanned(reports=(blind,))], ScanSettings(), TODAY).images[0]
+    assert [(one.name, one.reason) for one in image.unknown] == [
+        ("python", "1 Python distribution: in no scanner's inventory: flask")
+    ]
+    assert image.outcome == "unknown"
+    allowed = ScanSettings(allow_unknown=("python",))
+    assert judge([scanned(reports=(blind,))], allowed, TODAY).outcome == "passed"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ScannerReport("grype", "ran", covers=frozenset({"python"}), packages=(FLASK,)),
+        ScannerReport("pip-audit", "ran", covers=frozenset({"python"})),
+    ],
+)
+def test_one_scanner_that_saw_a_package_is_enough(other: ScannerReport) -> None:
+    blind = ScannerReport("trivy", "ran", covers=frozenset({"deb", "python"}), packages=(SSL,))
+    assert judge([scanned(reports=(blind, other))], ScanSettings(), TODAY).outcome == "passed"
+
+
+def test_a_scanner_that_does_not_cover_a_kind_does_not_vouch_for_it() -> None:
+    blind = ScannerReport("trivy", "ran", covers=frozenset({"deb", "python"}), packages=(SSL,))
+    syft = ScannerReport("syft", "ran", packages=(SSL, FLASK))
+    assert judge([scanned(reports=(blind, syft))], ScanSettings(), TODAY).outcome == "unknown"
+
+
 def test_all_faults_of_a_waiver_file_at_once_with_their_lines(tmp_path: Path) -> None:
     path = tmp_path / "waivers.toml"
     path.write_text(
