@@ -9,6 +9,7 @@ import io
 import os
 import secrets
 import tarfile
+import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -212,10 +213,20 @@ class Container:
             api = client.sdk.api
             with _refusals(late=late):
                 identity = api.exec_create(self.name, list(argv))["Id"]
-                for chunk in api.exec_start(identity, stream=True):
-                    output += chunk[: max(0, _MOST_OUTPUT_BYTES - len(output))]
-                    if time.monotonic() > deadline:
-                        raise EngineError(late)
+                stream = api.exec_start(identity, stream=True)
+                # The SDK waits for output for ever: closing the stream ends that.
+                alarm = threading.Timer(timeout_seconds, stream.close)
+                alarm.start()
+                try:
+                    for chunk in stream:
+                        output += chunk[: max(0, _MOST_OUTPUT_BYTES - len(output))]
+                finally:
+                    alarm.cancel()
+                    stream.close()
+                    # The stream's own close leaves the connection's file open.
+                    stream._response.close()  # noqa: SLF001 - the SDK gives no other way
+                if time.monotonic() > deadline:
+                    raise EngineError(late)
                 code = api.exec_inspect(identity)["ExitCode"]
         return ExecResult(-1 if code is None else int(code), output.decode(errors="replace"))
 
