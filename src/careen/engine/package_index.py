@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from pypi_simple import ProjectPage
 
-DEFAULT_INDEX = "https://pypi.org/simple/"
 _SETTING = re.compile(r"^(?P<where>[^'=]*?)\.(?P<key>[\w-]+)='(?P<value>.*)'$", re.MULTILINE)
 _TIMEOUT = (10.0, 30.0)
 _THREADS = 12
@@ -66,10 +65,12 @@ def indexes() -> tuple[str, ...]:
     Raises:
         ProcessError: pip cannot be asked.
     """
+    from pypi_simple import PYPI_SIMPLE_ENDPOINT  # noqa: PLC0415 - a quarter of a second
+
     done = run([sys.executable, "-m", "pip", "config", "list"], timeout_seconds=60)
     found = {match["key"]: match["value"] for match in _SETTING.finditer(done.stdout)}
     extra = found.get("extra-index-url", "").replace("\\n", " ").split()
-    return (found.get("index-url") or DEFAULT_INDEX, *extra)
+    return (found.get("index-url") or PYPI_SIMPLE_ENDPOINT, *extra)
 
 
 def files_of(

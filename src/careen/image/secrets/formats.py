@@ -185,7 +185,7 @@ FORMATS = (
         holds=checks.is_checked,
         letters=4,
     ),
-    # pypi.org/help: a macaroon whose first packet names its service, pypi.org or test.pypi.org.
+    # The index's help, "API tokens": a macaroon whose first packet names the service that made it.
     Format(
         "pypi-token",
         "a PyPI upload token",
