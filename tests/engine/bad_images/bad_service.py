@@ -49,7 +49,8 @@ def main() -> None:
         time.sleep(3600)
     if FAULT == "writes-outside":
         Path("/var/tmp/state").write_text("state")
-    server = Server(("0.0.0.0", PORT + 1 if FAULT == "wrong-port" else PORT), Handler)
+    port = PORT + 1 if FAULT == "wrong-port" else PORT
+    server = Server(("0.0.0.0", port), Handler)  # noqa: S104 - a container's published port
     # The first process of a container has no default action for SIGTERM: without a handler it
     # is ignored.
     if FAULT != "ignores-sigterm":
