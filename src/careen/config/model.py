@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from careen.config.contract import ContractSettings
-from careen.config.values import Bytes, Model, Name
+from careen.config.values import Bytes, Model, Name, Repository
 
 ScannerName = Literal[
     "debian-security", "pip-audit", "trivy", "syft", "grype", "docker-scout", "snyk"
@@ -243,7 +243,7 @@ class Settings(Model):
     """
 
     root: Path
-    image: Name
+    image: Repository
     engine: EngineSettings
     build: BuildSettings
     bases: BasesSettings

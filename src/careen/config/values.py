@@ -44,6 +44,10 @@ def parse_growth(text: str) -> int:
 
 Bytes = Annotated[int, BeforeValidator(parse_size)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+# A repository as references have it, with or without a registry: app, localhost:5000/team/app.
+Repository = Annotated[
+    str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*((:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)+)?$")
+]
 
 
 def _dashed(name: str) -> str:

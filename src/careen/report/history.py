@@ -17,13 +17,26 @@ if TYPE_CHECKING:
 _DAGGER = "†"
 _STAND_IN = f"{_DAGGER} on a stand-in base that careen made: its size is not the published one's"
 _ROWS = 10  # of each list of causes
+_NOW_HEADERS = ("variant", "pull", "unpacked", "build", "steps cached")
 _HEADERS = ("variant", "pull", "change", "unpacked", "change", "build", "steps cached")
 _LETTERS = 60  # of an instruction
 
 
 def render_report(data: Mapping[str, Any]) -> str:
     """Give this run's sizes; the document is one of `careen.history.collect`."""
-    rows = [
+    notes = _notes(data["variants"])
+    return render_table(_NOW_HEADERS, _now(data), notes, f"images of {data['made']}")
+
+
+def report_markdown(data: Mapping[str, Any]) -> str:
+    """Give the same for a pull request."""
+    rows = [[escaped(cell) for cell in row] for row in _now(data)]
+    notes = "".join(f"\n{note}\n" for note in _notes(data["variants"]))
+    return f"### Images of {data['made']}\n\n{table(list(_NOW_HEADERS), rows)}{notes}"
+
+
+def _now(data: Mapping[str, Any]) -> list[list[str]]:
+    return [
         [
             _named(name, one),
             ("~" if one["estimated"] else "") + size(one["pull_bytes"]),
@@ -32,8 +45,6 @@ def render_report(data: Mapping[str, Any]) -> str:
         ]
         for name, one in data["variants"].items()
     ]
-    headers = ("variant", "pull", "unpacked", "build", "steps cached")
-    return render_table(headers, rows, _notes(data["variants"]), f"images of {data['made']}")
 
 
 def render_history(data: Mapping[str, Any]) -> str:

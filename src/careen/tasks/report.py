@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     help={
         "variants": "those to look at; all that are built by default",
         "against": "an earlier report's file, or a commit that has it",
+        "now": "take this report's file, and look at no image",
         "output": "the file to write; [tool.careen.report] file by default",
         "max_growth": "exit 1 where a variant is larger to pull by more than this, such as 5MB",
         "markdown": "print Markdown for a pull request",
@@ -27,6 +28,7 @@ def report(
     context: Any,
     variants: str = "",
     against: str = "",
+    now: str = "",
     output: str = "",
     max_growth: str = "",
     markdown: bool = False,
@@ -46,14 +48,14 @@ def report(
     settings = load().settings
     limit = parse_growth(max_growth) if max_growth else settings.report.max_growth
     path = Path(output) if output else settings.root / settings.report.file
-    images = _images(settings, words(variants))
+    images = {} if now else _images(settings, words(variants))
     if dry:
-        asked = {"images": images, "against": against, "max_growth_bytes": limit}
+        asked = {"images": images, "now": now, "against": against, "max_growth_bytes": limit}
         show_json(asked | {"output": str(path)})
         return
     before = _earlier(settings, against) if against else None
     made = datetime.now(UTC).isoformat(timespec="seconds")
-    found = _collect(settings, images, made, path)
+    found = _earlier(settings, now) if now else _collect(settings, images, made, path)
     if before is None:
         _show(found, None, markdown=markdown, json=json)
         return
@@ -113,7 +115,8 @@ def _show(
     if json:
         show_json(found if compared is None else compared)
     elif compared is None:
-        print(history.render_report(found), end="")
+        shown = history.report_markdown if markdown else history.render_report
+        print(shown(found), end="")
     elif markdown:
         print(history.history_markdown(compared), end="")
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import shutil
 import zlib
@@ -284,12 +285,12 @@ class Project:
 
 
 def project_name(image: str, variant: str) -> str:
-    """Give the name of a variant's project; Compose takes no dots.
+    """Give the name of a variant's project; Compose takes neither dots nor slashes.
 
     >>> project_name("poker.tool", "slim-ml")
     'careen-poker-tool-slim-ml'
     """
-    return f"careen-{image}-{variant}".replace(".", "-")
+    return re.sub(r"[./:]", "-", f"careen-{image}-{variant}")
 
 
 def project_folder(name: str) -> Path:

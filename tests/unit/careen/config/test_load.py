@@ -161,3 +161,26 @@ def test_outside_of_a_project_names_are_as_they_are(tmp_path: Path) -> None:
     assert load_if_any(tmp_path) is None
     with pytest.raises(UsageError, match="no image is named"):
         image_names([], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("image", "good"),
+    [
+        ("demo", True),
+        ("ghcr.io/team/demo", True),
+        ("localhost:5000/demo", True),
+        ("demo:1", False),
+        ("/demo", False),
+        ("Team/demo", False),
+        ("demo/", False),
+    ],
+)
+def test_an_image_is_a_repository_with_or_without_its_registry(
+    tmp_path: Path, image: str, good: bool
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(f'[tool.careen]\nimage = "{image}"\n')
+    if good:
+        assert load(tmp_path, environment={}).settings.image == image
+    else:
+        with pytest.raises(ConfigError, match="image"):
+            load(tmp_path, environment={})
