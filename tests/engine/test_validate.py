@@ -94,7 +94,9 @@ validate_images([ImageUnderTest("it", sys.argv[1])], contract, {}, obtain(), say
 
 
 @pytest.fixture(scope="module")
-def bad_images(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def bad_images(
+    engine: Engine, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
     """Tags by fault; the images are removed at the end."""
     token = f"careen-test-{secrets.token_hex(5)}"
     folder = tmp_path_factory.mktemp(token)

@@ -213,7 +213,7 @@ class Container:
             api = client.sdk.api
             with _refusals(late=late):
                 identity = api.exec_create(self.name, list(argv))["Id"]
-                stream = api.exec_start(identity, stream=True)
+                stream: Any = api.exec_start(identity, stream=True)
                 # The SDK waits for output for ever: closing the stream ends that.
                 alarm = threading.Timer(timeout_seconds, stream.close)
                 alarm.start()
