@@ -17,6 +17,7 @@ from careen.engine.client import EngineClient
 from careen.engine.images import open_image
 from careen.engine.ownership import remove_own, sweep
 from careen.errors import CareenError
+from careen.image.model import Image
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _WORKERS = 6
 _API_SECONDS = 60.0
+_UNREAD = Image("", "", "", "", {}, 0, (), ())
 IMAGE_CHECKS: tuple[tuple[str, Callable[[Bench], Check]], ...] = (
     ("pull-size", configuration.pull_size),
     ("unpacked-size", configuration.unpacked_size),
@@ -92,17 +94,23 @@ def validate_images(
     for name in sweep(engine.client):
         say(f"removed {name}: the run that made it was killed")
     cancelled = threading.Event()
+    platform = engine.client.info().platform
     with ExitStack() as stack:
-        benches = [
-            _bench(target, contract, budgets.get(target.variant, Budgets()), engine, say, stack)
-            for target in targets
+        endpoint = engine.client.endpoint
+        clients = [
+            stack.enter_context(EngineClient(endpoint, timeout_seconds=_API_SECONDS))
+            for _ in targets
         ]
-        ready = [bench for bench in benches if isinstance(bench, Bench)]
-        for bench in ready:
-            bench.cancelled = cancelled
+
+        def read(target: ImageUnderTest, client: EngineClient) -> Bench | Verdict:
+            own = budgets.get(target.variant, Budgets())
+            kept = contract.of(target.variant)
+            return _bench(Bench(target, kept, own, client, _UNREAD, platform, say, cancelled))
+
         pool = ThreadPoolExecutor(max_workers=max(1, min(workers, len(targets))))
         try:
-            measure_starts(ready)
+            benches = list(pool.map(read, targets, clients))
+            measure_starts([bench for bench in benches if isinstance(bench, Bench)])
             return list(pool.map(lambda bench: _verdict(bench, probes, later), benches))
         except BaseException:
             cancelled.set()
@@ -137,26 +145,20 @@ def _start(bench: Bench) -> Start:
         return Start(None, error.args[0], exited=True)
 
 
-def _bench(
-    target: ImageUnderTest,
-    contract: ContractSettings,
-    budgets: Budgets,
-    engine: Engine,
-    say: Callable[[str], None],
-    stack: ExitStack,
-) -> Bench | Verdict:
-    """Read an image; the verdict where that fails."""
-    endpoint = engine.client.endpoint
+def _bench(bench: Bench) -> Bench | Verdict:
+    """Read the image of a bench; the verdict where that fails."""
+    target = bench.target
     try:
-        image = open_image(
-            f"engine:{target.tag}", platform=target.platform, endpoint=endpoint, say=say
+        bench.image = open_image(
+            f"engine:{target.tag}",
+            platform=target.platform,
+            endpoint=bench.client.endpoint,
+            say=bench.say,
         )
     except CareenError as error:
         check = Check("image", "unknown", error.args[0])
         return Verdict(target.variant, target.tag, (check,), target.platform)
-    client = stack.enter_context(EngineClient(endpoint, timeout_seconds=_API_SECONDS))
-    platform = engine.client.info().platform
-    return Bench(target, contract.of(target.variant), budgets, client, image, platform, say)
+    return bench
 
 
 def _verdict(

@@ -40,6 +40,18 @@ def send(base_url: str, probe: HttpProbe, *, timeout_seconds: float | None = Non
     )
 
 
+def wrong_answer(base_url: str, probes: Sequence[HttpProbe]) -> str:
+    """Say which of the requests has another status than it should; "" where none has."""
+    for probe in probes:
+        try:
+            status = send(base_url, probe).status
+        except NoAnswerError as error:
+            return str(error.args[0])
+        if status != probe.status:
+            return f"{probe.method} {probe.path} answers {status}, not {probe.status}"
+    return ""
+
+
 def requests_of(contract: ContractSettings) -> tuple[HttpProbe, ...]:
     """Give what a contract's clients send: its load, else its probes, else its health path."""
     return (

@@ -14,6 +14,11 @@ FAULT = os.environ.get("FAULT", "none")
 PORT = 8000
 
 
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
 def leak() -> None:
     kept = []
     while True:
@@ -41,16 +46,15 @@ class Server(ThreadingHTTPServer):
 
 
 def main() -> None:
-    print(f"starting, fault: {FAULT}", flush=True)
+    say(f"starting, fault: {FAULT}")
     if FAULT == "exits":
-        print("no configuration: giving up", flush=True)
+        say("no configuration: giving up")
         sys.exit(3)
     if FAULT == "never-listens":
         time.sleep(3600)
     if FAULT == "writes-outside":
         Path("/var/tmp/state").write_text("state")
-    port = PORT + 1 if FAULT == "wrong-port" else PORT
-    server = Server(("0.0.0.0", port), Handler)  # noqa: S104 - a container's published port
+    server = Server(("", PORT + 1 if FAULT == "wrong-port" else PORT), Handler)
     # The first process of a container has no default action for SIGTERM: without a handler it
     # is ignored.
     if FAULT != "ignores-sigterm":

@@ -5,18 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from careen.contract.checks.judge import judge, unknown
+from careen.contract.traffic import wrong_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from careen.config.contract import ContractSettings
     from careen.contract.model import Check
     from careen.contract.workbench import Bench, Start
-    from careen.engine.containers import Container
 
 READ_ONLY, NO_CAPABILITIES, ARBITRARY_USER = "read-only", "no-capabilities", "arbitrary-user"
 NAMES = (READ_ONLY, NO_CAPABILITIES, ARBITRARY_USER)
-_ENGINE_OPTIONS = ("seccomp=", "apparmor=")
 
 
 def restrictions(contract: ContractSettings) -> dict[str, tuple[str, dict[str, Any]]]:
@@ -38,14 +35,16 @@ def restrictions(contract: ContractSettings) -> dict[str, tuple[str, dict[str, A
     }
 
 
-def restricted(bench: Bench, name: str, more: Callable[[Container], str] = lambda _: "") -> Check:
-    """Start the service under one restriction; *more* asks it and says what went wrong."""
+def restricted(bench: Bench, name: str) -> Check:
+    """Start the service under one restriction, and send it the contract's requests."""
     words, changes = restrictions(bench.contract)[name]
     plan = bench.plan(**changes)
     with bench.started(plan) as (container, start):
         if ignored := [text for text in container.warnings if "seccomp" in text.lower()]:
             return unknown(name, f"the engine does not do it: {ignored[0]}")
-        wrong = more(container) if start.is_good else ""
+        wrong = ""
+        if start.is_good:
+            wrong = wrong_answer(container.base_url, bench.contract.http)
         log = container.log_tail()
     return judge_restricted(name, words, start, wrong, log)
 
