@@ -51,7 +51,7 @@ FAULTS = (
 CONTRACT = {
     "health": "/health",
     "tmpfs": {"/tmp": "mode=1777"},
-    "http": [{"path": "/work"}, {"path": "/slow"}],
+    "http": [{"path": "/work"}, {"method": "POST", "path": "/", "body": "two words"}],
     "limits": {
         "memory": "100MB",
         "pids": 50,

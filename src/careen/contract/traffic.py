@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from careen.config.contract import HttpProbe
-from careen.engine.service_http import Answer, NoAnswerError, fetch
+from careen.engine.service_http import Answer, HeldRequest, NoAnswerError, fetch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,16 +27,38 @@ def send(base_url: str, probe: HttpProbe, *, timeout_seconds: float | None = Non
     Raises:
         NoAnswerError: it is not answered in whole in time.
     """
-    headers, body = dict(probe.headers), probe.body.encode()
-    if probe.json_body is not None:
-        body = json.dumps(probe.json_body).encode()
-        headers.setdefault("Content-Type", "application/json")
+    headers, body = encoded(probe)
     return fetch(
         f"{base_url}{probe.path}",
         method=probe.method,
         headers=headers,
         body=body,
         timeout_seconds=timeout_seconds or probe.timeout_seconds,
+    )
+
+
+def encoded(probe: HttpProbe) -> tuple[dict[str, str], bytes]:
+    """Give a request's headers and body."""
+    headers, body = dict(probe.headers), probe.body.encode()
+    if probe.json_body is not None:
+        body = json.dumps(probe.json_body).encode()
+        headers.setdefault("Content-Type", "application/json")
+    return headers, body
+
+
+def hold(base_url: str, probe: HttpProbe, *, timeout_seconds: float) -> HeldRequest:
+    """Send a request that has a body, but for its last byte.
+
+    Raises:
+        NoAnswerError: it cannot be sent.
+    """
+    headers, body = encoded(probe)
+    return HeldRequest(
+        f"{base_url}{probe.path}",
+        method=probe.method,
+        headers=headers,
+        body=body,
+        timeout_seconds=timeout_seconds,
     )
 
 

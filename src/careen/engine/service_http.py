@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import http.client
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from careen.errors import EngineError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _CHUNK_BYTES = 65536
 _MOST_BYTES = 64 << 20
@@ -49,28 +50,96 @@ def fetch(
     Raises:
         NoAnswerError: there is none in time, or it is cut off; the message says which.
     """
-    parts = urlsplit(url)
     begun = time.monotonic()
-    deadline = begun + timeout_seconds
+    connection, target = _connection(url, timeout_seconds)
+    try:
+        with _failures(f"{method} {target}", timeout_seconds):
+            connection.request(method, target, body=body or None, headers=dict(headers or {}))
+            return _answer(connection, begun, timeout_seconds)
+    finally:
+        connection.close()
+
+
+class HeldRequest:
+    """A request whose last byte is held back: the service has it, and cannot answer it yet.
+
+    Args:
+        url: of the request.
+        method: such as POST.
+        headers: of the request.
+        body: of at least one byte.
+        timeout_seconds: for each step.
+
+    Raises:
+        NoAnswerError: it cannot be sent.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        method: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        timeout_seconds: float = 10.0,
+    ) -> None:
+        self._timeout_seconds = timeout_seconds
+        self._last = body[-1:]
+        self._connection, target = _connection(url, timeout_seconds)
+        self._what = f"{method} {target}"
+        with _failures(self._what, timeout_seconds):
+            self._connection.putrequest(method, target)
+            for name, value in {**headers, "Content-Length": str(len(body))}.items():
+                self._connection.putheader(name, value)
+            self._connection.endheaders(body[:-1])
+
+    def finish(self) -> Answer:
+        """Send the last byte, read the answer to its end and close the connection.
+
+        Raises:
+            NoAnswerError: there is none.
+        """
+        begun = time.monotonic()
+        try:
+            with _failures(self._what, self._timeout_seconds):
+                self._connection.send(self._last)
+                return _answer(self._connection, begun, self._timeout_seconds)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Close the connection, answered or not."""
+        self._connection.close()
+
+
+def _connection(url: str, timeout_seconds: float) -> tuple[http.client.HTTPConnection, str]:
+    """Give a connection that is not opened yet, and the request's target."""
+    parts = urlsplit(url)
     connection = http.client.HTTPConnection(
         parts.hostname or "", parts.port or 80, timeout=timeout_seconds
     )
-    target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    path = parts.path or "/"
+    return connection, f"{path}?{parts.query}" if parts.query else path
+
+
+def _answer(connection: http.client.HTTPConnection, begun: float, timeout_seconds: float) -> Answer:
+    response = connection.getresponse()
+    data = _body(response, begun + timeout_seconds)
+    lower = {name.lower(): text for name, text in response.getheaders()}
+    return Answer(response.status, lower, data, time.monotonic() - begun)
+
+
+@contextmanager
+def _failures(what: str, timeout_seconds: float) -> Iterator[None]:
     try:
-        connection.request(method, target, body=body or None, headers=dict(headers or {}))
-        response = connection.getresponse()
-        data = _body(response, deadline)
-        lower = {name.lower(): text for name, text in response.getheaders()}
-        return Answer(response.status, lower, data, time.monotonic() - begun)
+        yield
     except TimeoutError:
-        raise NoAnswerError(f"{method} {target}: no answer within {timeout_seconds:g} s") from None
+        raise NoAnswerError(f"{what}: no answer within {timeout_seconds:g} s") from None
     except http.client.IncompleteRead:
-        raise NoAnswerError(f"{method} {target}: the answer was cut off") from None
+        raise NoAnswerError(f"{what}: the answer was cut off") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
-        what = getattr(error, "strerror", None) or type(error).__name__
-        raise NoAnswerError(f"{method} {target}: {what}") from None
-    finally:
-        connection.close()
+        text = getattr(error, "strerror", None) or type(error).__name__
+        raise NoAnswerError(f"{what}: {text}") from None
 
 
 def _body(response: http.client.HTTPResponse, deadline: float) -> bytes:

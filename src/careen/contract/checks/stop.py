@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from careen.contract.checks.judge import judge, named, skipped
-from careen.contract.traffic import Clients, requests_of, send
+from careen.contract.traffic import Clients, Sent, encoded, hold, requests_of, send
 from careen.engine.service_http import NoAnswerError
 from careen.report.quantities import seconds
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from careen.config.contract import HttpProbe
     from careen.contract.model import Check
-    from careen.contract.traffic import Sent
     from careen.contract.workbench import Bench
     from careen.engine.containers import Container, Process
+    from careen.engine.service_http import HeldRequest
 
 STOP, IN_FLIGHT, ZOMBIES = "stop-on-sigterm", "requests-in-flight", "no-zombies"
 _GOOD_CODES = frozenset({0, 143})
@@ -27,6 +27,9 @@ _ARRIVED_SECONDS = 0.03
 # A quicker one is over before a signal can be sent into it.
 _SLOW_SECONDS = 0.06
 _CLIENTS = 2
+_HELD = 3
+# So long before SIGTERM held requests are sent, and so long after it their last bytes.
+_APART_SECONDS = 0.25
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class Stop:
         seconds: from the signal to its end.
         signalled: when the signal was sent, on the monotonic clock.
         sent: the requests around that moment.
-        slow_seconds: of the contract's slowest request, when nothing else ran.
+        slow_seconds: of the contract's slowest request, when nothing else ran; of a held one what
+            the end took.
     """
 
     code: int | None
@@ -49,20 +53,60 @@ class Stop:
 
 
 def stop(bench: Bench, container: Container, base_url: str) -> Stop:
-    """Send SIGTERM to a service while it answers the contract's slowest request."""
+    """Send SIGTERM to a service while requests are in flight.
+
+    Those are requests whose last byte is held back until the signal has come, so that none is
+    answered before; where the contract has none with a body, its slowest one.
+    """
     limit = bench.contract.limits.stop_seconds
     requests = (*requests_of(bench.contract), *bench.contract.http)
+    with_body = next((probe for probe in requests if encoded(probe)[1]), None)
+    if with_body is not None:
+        return _stop_holding(bench, container, base_url, with_body)
     probe, slow_seconds = slowest(base_url, requests)
     with Clients(base_url, [probe], _CLIENTS, timeout_seconds=limit + 5) as clients:
         bench.pause(max(_ARRIVED_SECONDS, min(1.0, slow_seconds / 2)))
         signalled = time.monotonic()
         container.signal("SIGTERM")
         clients.stop()
-        code = container.wait(limit)
-        taken = time.monotonic() - signalled
-        if code is None:
-            container.signal("SIGKILL")
+        code, taken = _end(container, signalled, limit)
     return Stop(code, taken, signalled, tuple(clients.sent), slow_seconds)
+
+
+def _stop_holding(bench: Bench, container: Container, base_url: str, probe: HttpProbe) -> Stop:
+    limit = bench.contract.limits.stop_seconds
+    begun = time.monotonic()
+    held: list[HeldRequest] = []
+    try:
+        held.extend(hold(base_url, probe, timeout_seconds=limit) for _ in range(_HELD))
+        bench.pause(_APART_SECONDS)
+        signalled = time.monotonic()
+        container.signal("SIGTERM")
+        bench.pause(_APART_SECONDS)
+        sent = tuple(_finished(one, begun) for one in held)
+        code, taken = _end(container, signalled, limit)
+    finally:
+        for one in held:
+            one.close()
+    return Stop(code, taken, signalled, sent, taken)
+
+
+def _finished(held: HeldRequest, begun: float) -> Sent:
+    status, problem = None, ""
+    try:
+        status = held.finish().status
+    except NoAnswerError as error:
+        problem = error.args[0]
+    return Sent(begun, time.monotonic(), status, problem)
+
+
+def _end(container: Container, signalled: float, limit: float) -> tuple[int | None, float]:
+    """Wait for the end until the limit is over; give the exit code and the seconds."""
+    code = container.wait(max(0.0, signalled + limit - time.monotonic()))
+    taken = time.monotonic() - signalled
+    if code is None:
+        container.signal("SIGKILL")
+    return code, taken
 
 
 def slowest(base_url: str, probes: Sequence[HttpProbe]) -> tuple[HttpProbe, float]:
