@@ -30,7 +30,6 @@ PLAIN = (
     memory.AT_PEAK,
     memory.LIMITS,
     memory.AT_REST,
-    health.HEALTHY,
     python.TIME_ZONE,
     python.LOCALE,
     python.CERTIFICATES,
@@ -44,7 +43,7 @@ PLAIN = (
     stop.IN_FLIGHT,
 )
 # What is asked in a container each, while the first one rests.
-OTHERS = (*hardening.NAMES, health.UNHEALTHY, python.NO_SOURCE)
+OTHERS = (*hardening.NAMES, health.HEALTHY, health.UNHEALTHY, python.NO_SOURCE)
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ def service_checks(
     )
     if not all(start.is_good for start in bench.starts):
         return [*meanwhile(), *checks, *without_service((*PLAIN, *OTHERS))]
-    plan = bench.plan(healthcheck=health.quick(bench.config))
+    plan = bench.plan(healthcheck=health.OFF)
     with bench.started(plan) as (container, start):
         if not start.is_good:
             failed = Check(START, "failed", start.what, log=start.log)
@@ -170,7 +169,6 @@ def _plain(
         lambda: [memory.judge_rest(container.usage(), limits.rest_memory, rested)],
     )
     checks += attempt(bench, ("further-probes",), lambda: later(running), container)
-    make((health.HEALTHY,), lambda: [health.turns_healthy(bench, container)])
     make(
         (python.TIME_ZONE, python.LOCALE, python.CERTIFICATES),
         lambda: python.surroundings(bench, container),
@@ -208,6 +206,7 @@ def _others(bench: Bench) -> list[Check]:
     checks = []
     for name in hardening.NAMES:
         checks += attempt(bench, (name,), partial(_restricted, bench, name))
+    checks += attempt(bench, (health.HEALTHY,), lambda: [health.turns_healthy(bench)])
     checks += attempt(bench, (health.UNHEALTHY,), lambda: [health.turns_unhealthy(bench)])
     checks += attempt(bench, (python.NO_SOURCE,), lambda: [python.nothing_compiled(bench)])
     return checks
