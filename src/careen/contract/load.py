@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from careen.contract.model import Check
@@ -15,12 +16,13 @@ from careen.contract.probes import request
 from careen.errors import CareenError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from careen.config.contract import HttpProbe, Load
 
 NAME = "load"
 _PERCENTILES = (50, 95, 99)
+_FIGURES = ("requests_per_second", "p50_ms", "p95_ms", "p99_ms")
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,40 @@ def load_check(load: Load, send: Callable[[list[dict[str, Any]]], str]) -> Check
         reason = f"{whole.failures} of {whole.requests} answers were not: {worst}"
         return Check(NAME, "failed", reason, expected, measured, figures=figures)
     return Check(NAME, "passed", "", expected, measured, figures=figures, seconds=load.seconds)
+
+
+def compared(rounds: Sequence[Check], baseline: Sequence[Check], name: str) -> Check:
+    """Join the load steps of several rounds, and compare them with another image's.
+
+    Args:
+        rounds: of one image: its load step in each round.
+        baseline: of the image that it is compared with, in the same rounds; () for none.
+        name: of that image.
+
+    Returns:
+        A check with medians; its ratios are medians of each round's ratio, since a machine's
+        speed drifts from one round to the next.
+    """
+    worst = next((one for one in rounds if one.status != "passed"), None)
+    if worst is not None or not rounds:
+        return worst or Check(NAME, "unknown", "no load was sent")
+    own = [dict(one.figures or {}) for one in rounds]
+    figures: dict[str, Any] = {key: median(one[key] for one in own) for key in _FIGURES}
+    figures["rounds"] = len(own)
+    measured = "{requests_per_second:.0f}/s, p50 {p50_ms:.0f}, p95 {p95_ms:.0f} ms".format(
+        **figures
+    )
+    if len(baseline) == len(rounds) and all(one.status == "passed" for one in baseline):
+        others = [dict(one.figures or {}) for one in baseline]
+        for key in _FIGURES:
+            pairs = [(a[key], b[key]) for a, b in zip(own, others, strict=True)]
+            if all(b for _, b in pairs):
+                figures[f"{key}_ratio"] = round(median(a / b for a, b in pairs), 3)
+        figures["baseline"] = name
+        ratio = figures.get("requests_per_second_ratio")
+        measured += f", {ratio:.2f} x {name}'s rate" if ratio else ""
+    expected = f"{rounds[0].expected}, in {len(own)} rounds"
+    return Check(NAME, "passed", "", expected, measured, figures=figures)
 
 
 def read(text: str, seconds: float) -> tuple[Loaded, dict[str, Loaded]]:

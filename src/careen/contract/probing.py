@@ -53,11 +53,14 @@ def _probe(running: Running, *, load: bool) -> list[Check]:
     run = partial(_run, running)
     checks = http_checks(contract.http, partial(_ask, base_url))
     checks += command_checks(contract.commands, running.bench.target.variant, run)
-    if load:
-        asked = contract.load
-        send = partial(send_load, base_url, clients=asked.clients, seconds=asked.seconds)
-        checks.append(load_check(asked, send))
-    return checks
+    return [*checks, load_of(contract, base_url)] if load else checks
+
+
+def load_of(contract: ContractSettings, base_url: str) -> Check:
+    """Send a contract's load to a service, and measure it."""
+    load = contract.load
+    send = partial(send_load, base_url, clients=load.clients, seconds=load.seconds)
+    return load_check(load, send)
 
 
 def _further(running: Running, root: Path) -> list[Check]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from careen.config.model import Budgets
 from careen.contract.checks import configuration, files
+from careen.contract.load import compared
 from careen.contract.model import Check, Verdict
 from careen.contract.service_checks import attempt, no_probes, service_checks
 from careen.contract.workbench import Bench, CancelledError, ImageUnderTest, Start
@@ -71,6 +73,7 @@ def validate_images(
     say: Callable[[str], None] = lambda _: None,
     probes: Callable[[Running], Sequence[Check]] = no_probes,
     later: Callable[[Running], Sequence[Check]] = no_probes,
+    rounds: LoadRounds | None = None,
     workers: int = _WORKERS,
 ) -> list[Verdict]:
     """Validate images at the same time.
@@ -86,6 +89,7 @@ def validate_images(
         say: told what goes on.
         probes: asks each running service what the contract asks; see `service_checks`.
         later: asks it once its memory at rest is measured.
+        rounds: how the load is measured in rounds that have each image once; None measures none.
         workers: images at the same time.
 
     Returns:
@@ -110,8 +114,16 @@ def validate_images(
         pool = ThreadPoolExecutor(max_workers=max(1, min(workers, len(targets))))
         try:
             benches = list(pool.map(read, targets, clients))
-            measure_starts([bench for bench in benches if isinstance(bench, Bench)])
-            return list(pool.map(lambda bench: _verdict(bench, probes, later), benches))
+            ready = [bench for bench in benches if isinstance(bench, Bench)]
+            measure_starts(ready)
+            loads = measure_loads(ready, rounds) if rounds else {}
+            verdicts = list(pool.map(lambda bench: _verdict(bench, probes, later), benches))
+            return [
+                replace(one, checks=(*one.checks, loads[one.variant]))
+                if one.variant in loads
+                else one
+                for one in verdicts
+            ]
         except BaseException:
             cancelled.set()
             pool.shutdown(wait=False, cancel_futures=True)
@@ -119,6 +131,40 @@ def validate_images(
             raise
         finally:
             pool.shutdown(wait=True)
+
+
+@dataclass(frozen=True)
+class LoadRounds:
+    """How loads are compared.
+
+    Attributes:
+        send: sends a contract's load to an address.
+        number: of the rounds.
+        baseline: the variant that the others are compared with, where it is among them.
+    """
+
+    send: Callable[[ContractSettings, str], Check]
+    number: int
+    baseline: str
+
+
+def measure_loads(benches: Sequence[Bench], rounds: LoadRounds) -> dict[str, Check]:
+    """Send each image its load, one at a time, in rounds; give a check by variant."""
+    found: dict[str, list[Check]] = {bench.target.variant: [] for bench in benches}
+    for number in range(rounds.number):
+        for bench in benches:
+            if not bench.starts or not all(start.is_good for start in bench.starts):
+                continue
+            variant = bench.target.variant
+            bench.say(f"{variant}: load {number + 1} of {rounds.number}")
+            with bench.started(bench.plan()) as (container, start):
+                if start.is_good:
+                    found[variant].append(rounds.send(bench.contract, container.base_url))
+    baseline = found.get(rounds.baseline, [])
+    return {
+        variant: compared(own, () if variant == rounds.baseline else baseline, rounds.baseline)
+        for variant, own in found.items()
+    }
 
 
 def measure_starts(benches: Sequence[Bench]) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
         "variants": "those to validate; all that are built by default",
         "variant": "one of them, as `--variant distroless`",
         "load": "send the contract's load with locust, and measure it; --no-load leaves it out",
+        "rounds": "send the load in so many rounds, each variant once a round, and compare with "
+        "[tool.careen.benchmark] baseline",
         "jobs": "images at the same time; all by default",
         "junit": "write the checks to this file as JUnit's XML as well",
         "markdown": "print Markdown for a pull request",
@@ -32,6 +34,7 @@ def validate(
     variants: str = "",
     variant: str = "",
     load: bool = True,
+    rounds: int = 0,
     jobs: int = 6,
     junit: str = "",
     markdown: bool = False,
@@ -54,7 +57,7 @@ def validate(
     if dry:
         _show_plan(targets, contract)
         return
-    verdicts = _validate(settings, contract, targets, load=load, jobs=jobs)
+    verdicts = _validate(settings, contract, targets, load=load, rounds=rounds, jobs=jobs)
     _show(document(verdicts), junit=junit, markdown=markdown, json=json)
 
 
@@ -84,10 +87,11 @@ def _validate(
     targets: list[ImageUnderTest],
     *,
     load: bool,
+    rounds: int,
     jobs: int,
 ) -> list[Verdict]:
-    from careen.contract.probing import further_probes, probes
-    from careen.contract.run import validate_images
+    from careen.contract.probing import further_probes, load_of, probes
+    from careen.contract.run import LoadRounds, validate_images
     from careen.engine.obtain import obtain
 
     budgets = {name: variant.budgets for name, variant in settings.variants.items()}
@@ -99,7 +103,8 @@ def _validate(
             budgets,
             engine,
             say=say,
-            probes=probes(load=load),
+            probes=probes(load=load and not rounds),
+            rounds=LoadRounds(load_of, rounds, settings.benchmark.baseline) if rounds else None,
             later=further_probes(settings.root),
             workers=jobs,
         )
