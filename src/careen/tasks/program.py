@@ -147,6 +147,7 @@ def namespace() -> Collection:
         compose.down,
         lint.lint,
         report.report,
+        requirements.weight,
         requirements.wheels,
         scan.scan,
         validate.validate,

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from careen.config.model import Settings
+    from careen.image.model import Image
+    from careen.requirements.alternatives import Alternative
     from careen.requirements.plan import Compilation
 
 
@@ -156,3 +158,86 @@ def _judge(data: dict[str, Any], *, wanted: bool) -> None:
 
     if wanted and data["outcome"] != "passed":
         raise Exit(code=CheckFailedError.exit_code)
+
+
+@careen_task(
+    help={
+        "image": "a variant, or any image; the first built variant by default",
+        "all": "show every distribution",
+        "alternatives": "install lighter distributions and those in whose place they stand, and "
+        "measure both",
+        "json": "print the weights as JSON",
+        "dry": "say what would be read and installed",
+    },
+    variadic="image",
+)
+def weight(
+    context: Any,
+    image: str = "",
+    all: bool = False,  # noqa: A002 - the flag's name
+    alternatives: bool = False,
+    json: bool = False,
+    dry: bool = False,
+) -> None:
+    """Say what each Python distribution of an image weighs with all that it needs.
+
+    Examples: careen weight slim-ml; careen weight slim --alternatives --json
+    """
+    from careen.config.load import built_variants, image_names, load_if_any
+    from careen.engine.images import open_image
+    from careen.report.weight import render_weight
+    from careen.requirements.alternatives import fitting
+
+    project = load_if_any()
+    [name] = image_names(words(image)[:1] or (built_variants(project)[:1] if project else ()))
+    pairs = fitting(_wanted(project))
+    if dry:
+        show_json({"image": name, "alternatives": [vars(one) for one in pairs]})
+        return
+    opened = open_image(name, say=say)
+    data = _weights(opened) | {"alternatives": _alternatives(pairs, measured=alternatives)}
+    if json:
+        show_json(data)
+    else:
+        print(render_weight(data, every=all), end="")
+
+
+def _wanted(project: Settings | None) -> list[str]:
+    """Give the lines of all inputs of the project."""
+    from careen.requirements.plan import plan
+
+    return [line.text for run in plan(project) for line in run.lines] if project else []
+
+
+def _weights(image: Image) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from careen.image.tree import merge
+    from careen.image.weigh.distributions import distributions
+    from careen.image.weigh.requires import vendored, weigh_needs
+    from careen.image.weigh.view import View
+
+    merged = merge(image.layers)
+    view = View(merged, image.layers)
+    found = distributions(view)
+    return {
+        "schema_version": 1,
+        "image": image.name,
+        "stand_in": image.is_stand_in,
+        "distributions": [asdict(one) for one in weigh_needs(merged, image.layers, view, found)],
+        "vendored": [asdict(one) for one in vendored(view, found)],
+    }
+
+
+def _alternatives(pairs: Sequence[Alternative], *, measured: bool) -> list[dict[str, Any]]:
+    from careen.engine.pip_target import installed_bytes
+    from careen.requirements.alternatives import Measured, measure
+
+    if not measured:
+        return [Measured(one, None, None).to_json() for one in pairs]
+
+    def install(name: str) -> int:
+        say(f"installing {name} to weigh it")
+        return installed_bytes(name)
+
+    return [one.to_json() for one in measure(pairs, install)]

@@ -169,6 +169,7 @@ def test_these_are_the_tasks() -> None:
         "scan",
         "up",
         "validate",
+        "weight",
         "wheels",
     ]
 
