@@ -1,0 +1,62 @@
+"""Files of container-structure-test: how each is run, and what its output means."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from careen.contract.structure import driver_of, results, structure_checks
+from careen.errors import CareenError, EngineError
+
+# As container-structure-test 1.19.1 prints it with `--output json`, with either driver.
+PRINTED = {
+    "Pass": 2,
+    "Fail": 1,
+    "Total": 3,
+    "Duration": 0,
+    "Results": [
+        {"Name": "File Existence Test: the application", "Pass": True, "Duration": 0},
+        {"Name": "Metadata Test", "Pass": True, "Duration": 0},
+        {"Name": "gone", "Pass": False, "Errors": ["File /nope should\nexist"], "Duration": 0},
+    ],
+}
+
+
+def test_a_check_for_each_test() -> None:
+    checks = results(json.dumps(PRINTED), "s.yaml")
+    assert [(one.name, one.status) for one in checks] == [
+        ("structure: the application", "passed"),
+        ("structure: Metadata Test", "passed"),
+        ("structure: gone", "failed"),
+    ]
+    assert checks[2].reason == "File /nope should exist"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", '{"Results": 1}', '{"Results": []}', '{"Results": [{"Name": "a"}]}']
+)
+def test_other_output_is_no_pass(text: str) -> None:
+    with pytest.raises(CareenError):
+        results(text, "s.yaml")
+    [check] = structure_checks([("s.yaml", "schemaVersion: '2.0.0'")], lambda *_: text)
+    assert check.status == "unknown"
+
+
+def test_what_needs_a_container_gets_one_and_a_missing_program_is_unknown() -> None:
+    asked: list[tuple[str, str]] = []
+
+    def run(path: str, driver: str) -> str:
+        asked.append((path, driver))
+        if driver == "docker":
+            raise EngineError("container-structure-test is neither on PATH nor here")
+        return json.dumps(PRINTED)
+
+    files = [
+        ("a.yaml", "fileExistenceTests: []\n"),
+        ("b.yaml", "x: 1\ncommandTests:\n  - name: a\n"),
+    ]
+    checks = structure_checks(files, run)
+    assert asked == [("a.yaml", "tar"), ("b.yaml", "docker")]
+    assert [one.status for one in checks] == ["passed", "passed", "failed", "unknown"]
+    assert driver_of("# commandTests: in a comment") == "tar"
