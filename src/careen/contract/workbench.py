@@ -150,11 +150,11 @@ class Bench:
 
     @property
     def patience_seconds(self) -> float:
-        """How long a start is waited for: five times what it may take."""
+        """How long a start is waited for: three times what it may take."""
         limit = self.contract.limits.start_seconds
         if limit is None:
             return _DEFAULT_START_SECONDS
-        return min(_LONGEST_START_SECONDS, max(5.0, 5 * limit))
+        return min(_LONGEST_START_SECONDS, max(5.0, 3 * limit))
 
     def plan(self, **changes: Any) -> ContainerPlan:
         """Give the plan of a container with the contract's limits; *changes* go on top."""
@@ -195,7 +195,7 @@ class Bench:
             return Start(None, error.args[0], exited=True)
         url = f"{container.base_url}{self.contract.health}"
         if url.startswith("/"):
-            return _ended(container)
+            return ended(container)
         deadline, look = begun + self.patience_seconds, begun + _LOOK_SECONDS
         last: int | None = None
         while (now := time.monotonic()) < deadline:
@@ -207,7 +207,7 @@ class Bench:
                 pass
             if time.monotonic() > look:
                 if not container.is_running():
-                    return _ended(container)
+                    return ended(container)
                 look = time.monotonic() + _LOOK_SECONDS
             self.pause(POLL_SECONDS)
         return self._silent(container, last, status)
@@ -224,7 +224,8 @@ class Bench:
         return Start(None, what, status=last, log=container.log_tail())
 
 
-def _ended(container: Container) -> Start:
+def ended(container: Container) -> Start:
+    """Say why a container ended that should run."""
     state = container.state
     if state["Running"]:
         what = "its port is not published: the engine gave no address for it"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from careen.contract.checks.judge import judge, unknown
 from careen.contract.traffic import wrong_answer
+from careen.contract.workbench import ended
 
 if TYPE_CHECKING:
     from careen.config.contract import ContractSettings
@@ -45,6 +46,8 @@ def restricted(bench: Bench, name: str) -> Check:
         wrong = ""
         if start.is_good:
             wrong = wrong_answer(container.base_url, bench.contract.http)
+            if wrong and not container.is_running():
+                wrong = ended(container).what
         log = container.log_tail()
     return judge_restricted(name, words, start, wrong, log)
 

@@ -90,4 +90,4 @@ def test_an_image_without_a_port_is_not_started() -> None:
 def test_patience_is_bounded() -> None:
     assert bench().patience_seconds == 20
     assert bench(contract={"limits": {"start-seconds": 0.5}}).patience_seconds == 5
-    assert bench(contract={"limits": {"start-seconds": 30}}).patience_seconds == 60
+    assert bench(contract={"limits": {"start-seconds": 50}}).patience_seconds == 60
