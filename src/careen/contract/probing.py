@@ -6,13 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from careen.contract.load import load_check
-from careen.contract.probes import command_checks, http_checks, request
+from careen.contract.probes import command_checks, http_checks
 from careen.contract.pytest_target import pytest_checks
 from careen.contract.structure import structure_checks
+from careen.contract.traffic import send
 from careen.engine.image_export import export_image
 from careen.engine.load_generator import send_load
 from careen.engine.pytest_run import run_pytest
-from careen.engine.service_http import fetch
 from careen.engine.structure_program import run_structure_tests
 from careen.engine.temporary import temporary_folder
 from careen.errors import EngineError
@@ -21,11 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from careen.config.contract import ContractSettings, HttpProbe
+    from careen.config.contract import ContractSettings
     from careen.contract.model import Check
     from careen.contract.service_checks import Running
     from careen.contract.structure import Driver
-    from careen.engine.service_http import Answer
 
 _PYTEST_SECONDS = 300.0
 
@@ -51,7 +50,7 @@ def further_probes(root: Path) -> Callable[[Running], Sequence[Check]]:
 def _probe(running: Running, *, load: bool) -> list[Check]:
     contract, base_url = running.bench.contract, running.base_url
     run = partial(_run, running)
-    checks = http_checks(contract.http, partial(_ask, base_url))
+    checks = http_checks(contract.http, partial(send, base_url))
     checks += command_checks(contract.commands, running.bench.target.variant, run)
     return [*checks, load_of(contract, base_url)] if load else checks
 
@@ -59,8 +58,8 @@ def _probe(running: Running, *, load: bool) -> list[Check]:
 def load_of(contract: ContractSettings, base_url: str) -> Check:
     """Send a contract's load to a service, and measure it."""
     load = contract.load
-    send = partial(send_load, base_url, clients=load.clients, seconds=load.seconds)
-    return load_check(load, send)
+    sent = partial(send_load, base_url, clients=load.clients, seconds=load.seconds)
+    return load_check(load, sent)
 
 
 def _further(running: Running, root: Path) -> list[Check]:
@@ -68,17 +67,6 @@ def _further(running: Running, root: Path) -> list[Check]:
     run = partial(run_pytest, root=root, timeout_seconds=_PYTEST_SECONDS)
     checks = pytest_checks(contract.pytest, running.base_url, run)
     return checks + (_structure(running, root) if contract.structure_tests else [])
-
-
-def _ask(base_url: str, probe: HttpProbe) -> Answer:
-    headers, body = request(probe)
-    return fetch(
-        f"{base_url}{probe.path}",
-        method=probe.method,
-        headers=headers,
-        body=body,
-        timeout_seconds=probe.timeout_seconds,
-    )
 
 
 def _run(running: Running, argv: Sequence[str], seconds: float) -> tuple[int, str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from careen.config.contract import HttpProbe
+from careen.contract.probes import request
 from careen.engine.service_http import Answer, HeldRequest, NoAnswerError, fetch
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def send(base_url: str, probe: HttpProbe, *, timeout_seconds: float | None = Non
     Raises:
         NoAnswerError: it is not answered in whole in time.
     """
-    headers, body = encoded(probe)
+    headers, body = request(probe)
     return fetch(
         f"{base_url}{probe.path}",
         method=probe.method,
@@ -37,22 +37,13 @@ def send(base_url: str, probe: HttpProbe, *, timeout_seconds: float | None = Non
     )
 
 
-def encoded(probe: HttpProbe) -> tuple[dict[str, str], bytes]:
-    """Give a request's headers and body."""
-    headers, body = dict(probe.headers), probe.body.encode()
-    if probe.json_body is not None:
-        body = json.dumps(probe.json_body).encode()
-        headers.setdefault("Content-Type", "application/json")
-    return headers, body
-
-
 def hold(base_url: str, probe: HttpProbe, *, timeout_seconds: float) -> HeldRequest:
     """Send a request that has a body, but for its last byte.
 
     Raises:
         NoAnswerError: it cannot be sent.
     """
-    headers, body = encoded(probe)
+    headers, body = request(probe)
     return HeldRequest(
         f"{base_url}{probe.path}",
         method=probe.method,

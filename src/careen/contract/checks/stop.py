@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from careen.contract.checks.judge import judge, named, skipped
-from careen.contract.traffic import Clients, Sent, encoded, hold, requests_of, send
+from careen.contract.probes import request
+from careen.contract.traffic import Clients, Sent, hold, requests_of, send
 from careen.engine.service_http import NoAnswerError
 from careen.report.quantities import seconds
 
@@ -60,7 +61,7 @@ def stop(bench: Bench, container: Container, base_url: str) -> Stop:
     """
     limit = bench.contract.limits.stop_seconds
     requests = (*requests_of(bench.contract), *bench.contract.http)
-    with_body = next((probe for probe in requests if encoded(probe)[1]), None)
+    with_body = next((probe for probe in requests if request(probe)[1]), None)
     if with_body is not None:
         return _stop_holding(bench, container, base_url, with_body)
     probe, slow_seconds = slowest(base_url, requests)

@@ -397,5 +397,5 @@ def _several(names: Sequence[str]) -> ArchiveError:
 
 
 def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - 20} more" if len(names) > 20 else ""  # noqa: PLR2004
+    more = f" and {len(names) - 20} more" if names[20:] else ""
     return ", ".join(name[:100] or "one without a name" for name in names[:20]) + more
