@@ -90,10 +90,10 @@ class VariantContract(Model):
     """`[tool.careen.contract.variants.NAME]`: what one variant keeps to in place of the others.
 
     Attributes:
-        limits: keys of `Limits`, those that differ.
+        limits: those that differ.
     """
 
-    limits: dict[str, Any] = Field(default_factory=dict)
+    limits: Limits = Limits()
 
 
 class DatabaseCut(Model):
@@ -113,12 +113,12 @@ class Load(Model):
 
     Attributes:
         requests: in the order in which each client sends them, again and again.
-        seconds: how long.
+        seconds: how long, in whole seconds.
         clients: at the same time.
     """
 
     requests: tuple[HttpProbe, ...] = ()
-    seconds: Annotated[float, Field(gt=0, le=600)] = 5.0
+    seconds: Annotated[float, Field(ge=1, le=600, multiple_of=1)] = 5.0
     clients: Annotated[int, Field(ge=1, le=64)] = 4
 
 
@@ -171,11 +171,12 @@ class ContractSettings(Model):
     def of(self, variant: str) -> ContractSettings:
         """Give the contract of one variant: its own limits in the place of the common ones.
 
-        Raises:
-            ValidationError: one of its limits is none.
+        >>> slow = {"current": {"limits": {"start-seconds": 5.0}}}
+        >>> ContractSettings.model_validate({"variants": slow}).of("current").limits.start_seconds
+        5.0
         """
-        own = self.variants.get(variant)
-        if own is None or not own.limits:
+        if variant not in self.variants:
             return self
-        common = self.limits.model_dump(by_alias=True, exclude_none=True)
-        return self.model_copy(update={"limits": Limits.model_validate(common | own.limits)})
+        own = self.variants[variant].limits
+        given = {field: getattr(own, field) for field in own.model_fields_set}
+        return self.model_copy(update={"limits": self.limits.model_copy(update=given)})

@@ -254,6 +254,9 @@ def _merge(into: Table, table: Table) -> None:
 
 
 def _config_error(path: Path, error: ValidationError, origin: dict[str, str]) -> ConfigError:
+    from careen.config.keys import known_keys  # noqa: PLC0415 - pydantic
+    from careen.config.model import Settings  # noqa: PLC0415
+
     lines = []
     for fault in error.errors():
         key = ".".join(str(part) for part in fault["loc"])
@@ -264,7 +267,7 @@ def _config_error(path: Path, error: ValidationError, origin: dict[str, str]) ->
         elif source == "flag":
             where = f"flag {key}"
         if fault["type"] == "extra_forbidden":
-            known = _known_keys(fault["loc"][:-1])
+            known = known_keys(Settings, fault["loc"][:-1])
             lines.append(f"{where}: unknown key; {nearest(str(fault['loc'][-1]), known)}")
         elif fault["type"] == "missing":
             lines.append(f"{where}: it is missing")
@@ -278,20 +281,3 @@ def _origin(location: tuple[int | str, ...], origin: dict[str, str]) -> str:
     parts = [str(part) for part in location]
     keys = (".".join(parts[:count]) for count in range(len(parts), 0, -1))
     return next((origin[key] for key in keys if key in origin), "")
-
-
-def _known_keys(location: tuple[int | str, ...]) -> list[str]:
-    """Give the keys of the table at a location of the settings."""
-    from typing import get_args  # noqa: PLC0415
-
-    from careen.config.model import Settings  # noqa: PLC0415
-    from careen.config.values import Model  # noqa: PLC0415
-
-    model: Any = Settings
-    for part in location:
-        if isinstance(model, type) and issubclass(model, Model):
-            model = model.model_fields[str(part).replace("-", "_")].annotation
-        else:  # a dict of named tables
-            model = get_args(model)[1]
-    fields = model.model_fields if isinstance(model, type) and issubclass(model, Model) else {}
-    return [name.replace("_", "-") for name in fields if name != "root"]

@@ -1,178 +1,214 @@
-"""Loads the contract: `[tool.careen.contract]` and the file that it names; all faults at once."""
+"""Reads the contract: `[tool.careen.contract]` joined with the file that it names."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
-from careen.config.contract import ContractSettings, Limits
-from careen.config.values import Model
+from careen.config.contract import ContractSettings
+from careen.config.keys import known_keys
+from careen.config.lines import Location, lines_of
 from careen.contract.json_path import parse_path
-from careen.contract.toml_lines import line_of
 from careen.errors import ConfigError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from careen.config.contract import HttpProbe
+    from careen.config.model import Settings
 
+_HINT = "docs/validate.md lists every key of a contract"
 _AT = re.compile(r"\(at line (\d+), column \d+\)")
-Fault = tuple[tuple[str | int, ...], str]
+_IN_PROJECT: Location = ("tool", "careen", "contract")
 
 
-def load_contract(
-    settings: ContractSettings, root: Path, variants: Collection[str]
-) -> ContractSettings:
-    """Join the settings with their file.
+class _Fault(NamedTuple):
+    location: Location
+    problem: str
 
-    Args:
-        settings: `[tool.careen.contract]`.
-        root: the project's folder, which paths are relative to.
-        variants: the names of the project's variants.
+
+def load_contract(settings: Settings) -> ContractSettings:
+    """Give the whole contract of a project.
 
     Raises:
-        ConfigError: the file cannot be read, or something in it or in the settings is wrong; a
-            line for each fault, with the line of the file.
+        ConfigError: a key is unknown or stands in both places, a value is not of its form, a
+            regular expression or a JSON path is none, a variant is unknown, a file of
+            container-structure-test is missing; all of them at once, each with its line.
     """
-    if not settings.file:
-        _raise_if([(path, said) for path, said in _faults(settings, variants)], None, "")
-        return settings
-    path = root / settings.file
+    own = settings.contract
+    path = settings.root / own.file if own.file else None
+    text, table = _read(path) if path else ("", {})
+    project = own.model_dump(by_alias=True, exclude_unset=True)
+    faults = [
+        _Fault(location, f"it stands in pyproject.toml, [tool.careen.contract] {key}, as well")
+        for location in _twice(table, project)
+        if (key := _written(location))
+    ]
+    joined = _joined(project, table)
+    faults += _wrong_texts(joined, settings)
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"{path} cannot be read: {error}", hint="see [tool.careen.contract] file"
-        ) from None
-    table = _table(text, path)
-    own = settings.model_dump(by_alias=True, exclude_unset=True, exclude={"file"})
-    twice = [((key,), f"{key} stands in [tool.careen.contract] too") for key in table if key in own]
-    try:
-        joined = ContractSettings.model_validate(own | table)
+        contract = ContractSettings.model_validate(joined)
     except ValidationError as error:
-        _raise_if([*twice, *_listed(error)], path, text)
-        raise AssertionError from error  # a validation error has faults
-    _raise_if([*twice, *_faults(joined, variants)], path, text)
-    return joined.model_copy(update={"file": settings.file})
+        faults += _wrong_forms(error)
+    if faults:
+        raise ConfigError("\n".join(_messages(faults, settings, path, text)), hint=_HINT)
+    return contract
 
 
-def _table(text: str, path: Path) -> dict[str, Any]:
+def _read(path: Path) -> tuple[str, dict[str, Any]]:
     try:
-        return tomllib.loads(text)
+        text = path.read_bytes().decode()
+        return text, tomllib.loads(text)
+    except FileNotFoundError:
+        raise ConfigError(
+            f"[tool.careen.contract] file: there is no {path}", hint="create it, or mend the path"
+        ) from None
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: it is no UTF-8 text: {error}") from None
     except tomllib.TOMLDecodeError as error:
         at = _AT.search(str(error))
-        line = at[1] if at else text.count("\n") + 1
+        line = at[1] if at else text.count("\n") + 1  # it ends too early
         raise ConfigError(f"{path}:{line}: {error}", hint="mend the TOML at that line") from None
 
 
-def _listed(error: ValidationError) -> Iterator[Fault]:
-    for fault in error.errors():
-        location = tuple(fault["loc"])
-        key = ".".join(str(part) for part in location)
-        if fault["type"] == "extra_forbidden":
-            known = _known(location[:-1])
-            yield location, f"unknown key {key}; {nearest(str(location[-1]), known)}"
-        elif fault["type"] == "missing":
-            yield location, f"{key} is missing"
+def _twice(table: dict[str, Any], project: dict[str, Any]) -> Iterator[Location]:
+    """Give the keys that two tables both have; tables below them are joined."""
+    for key in table.keys() & project.keys():
+        if isinstance(table[key], dict) and isinstance(project[key], dict):
+            yield from ((key, *below) for below in _twice(table[key], project[key]))
         else:
-            yield location, f"{key}: {fault['msg']}, not {fault['input']!r}"
+            yield (key,)
 
 
-def _known(location: Sequence[str | int]) -> list[str]:
-    """Give the keys of the table at a location."""
-    model: Any = ContractSettings
-    for part in location:
-        if isinstance(part, int) or not (isinstance(model, type) and issubclass(model, Model)):
-            continue
-        named = {_key(name, field.alias): field for name, field in model.model_fields.items()}
-        field = named.get(part)
-        model = _inner(field.annotation) if field else None
-    if not (isinstance(model, type) and issubclass(model, Model)):
-        return []
-    return [_key(name, field.alias) for name, field in model.model_fields.items()]
+def _joined(project: dict[str, Any], table: dict[str, Any]) -> dict[str, Any]:
+    joined = {**project, **table}
+    for key in table.keys() & project.keys():
+        if isinstance(table[key], dict) and isinstance(project[key], dict):
+            joined[key] = _joined(project[key], table[key])
+    return joined
 
 
-def _key(name: str, alias: str | None) -> str:
-    return alias or name.replace("_", "-")
+def _wrong_forms(error: ValidationError) -> Iterator[_Fault]:
+    for fault in error.errors():
+        location = tuple(part for part in fault["loc"] if part != "[key]")
+        if fault["type"] == "extra_forbidden":
+            known = known_keys(ContractSettings, location[:-1])
+            yield _Fault(location, f"unknown key; {nearest(str(location[-1]), known)}")
+        elif fault["type"] == "missing":
+            yield _Fault(location, "it is missing")
+        else:
+            yield _Fault(location, f"{fault['msg']}, not {fault['input']!r}")
 
 
-def _inner(annotation: Any) -> Any:
-    """Give the model in `Model | None` or `tuple[Model, ...]`."""
-    from typing import get_args  # noqa: PLC0415 - of a fault alone
+def _wrong_texts(table: dict[str, Any], settings: Settings) -> Iterator[_Fault]:
+    """Look at what only the checks would read: expressions, paths, variants, files.
 
-    if isinstance(annotation, type) and not get_args(annotation):
-        return annotation
-    found = [_inner(one) for one in get_args(annotation)]
-    return next((one for one in found if isinstance(one, type) and issubclass(one, Model)), None)
+    What is not of its form is passed by: that is told already.
+    """
+    for at, probe in [*_tables(table, "http"), *_tables(table, "load", "requests")]:
+        yield from _wrong_probe(at, probe)
+    for at, command in _tables(table, "commands"):
+        yield from _expressions(at, command, "output")
+        yield from _variants((*at, "variants"), command.get("variants"), settings)
+    labels = table.get("labels")
+    if isinstance(labels, dict):
+        yield from _expressions(("labels",), labels, *labels)
+    yield from _variants(("no-shell",), table.get("no-shell"), settings)
+    own = table.get("variants")
+    for name in own if isinstance(own, dict) else ():
+        if name not in settings.variants:
+            yield _Fault(("variants", name), _unknown_variant(name, settings))
+    for place, file in _texts(table.get("structure-tests")):
+        if not (settings.root / file).is_file():
+            yield _Fault(("structure-tests", place), f"there is no {settings.root / file}")
 
 
-def _faults(settings: ContractSettings, variants: Collection[str]) -> list[Fault]:
-    """Give what the models cannot see: patterns, paths in JSON, names of variants."""
-    found: list[Fault] = []
-    for at, probe in enumerate(settings.http):
-        found += _of_http(("http", at), probe)
-    for at, command in enumerate(settings.commands):
-        found += _patterns({("commands", at, "output"): command.output})
-        found += _unknown(("commands", at, "variants"), command.variants, variants)
-    found += [
-        one
-        for at, probe in enumerate(settings.load.requests)
-        for one in _of_http(("load", "requests", at), probe)
-    ]
-    found += _patterns({("labels", name): text for name, text in settings.labels.items()})
-    found += _unknown(("no-shell",), settings.no_shell, variants)
-    found += _unknown(("variants",), settings.variants, variants)
-    for name, own in settings.variants.items():
+def _tables(table: dict[str, Any], *keys: str) -> Iterator[tuple[Location, dict[str, Any]]]:
+    """Give the tables of an array, each with its location."""
+    found: Any = table
+    for key in keys:
+        found = found.get(key) if isinstance(found, dict) else None
+    for place, one in enumerate(found if isinstance(found, (list, tuple)) else ()):
+        if isinstance(one, dict):
+            yield (*keys, place), one
+
+
+def _texts(value: Any) -> Iterator[tuple[int, str]]:
+    for place, one in enumerate(value if isinstance(value, (list, tuple)) else ()):
+        if isinstance(one, str):
+            yield place, one
+
+
+def _wrong_probe(at: Location, probe: dict[str, Any]) -> Iterator[_Fault]:
+    if probe.get("body") and "json-body" in probe:
+        yield _Fault((*at, "json-body"), "the request has a body already")
+    yield from _expressions(at, probe, "text")
+    headers, paths = probe.get("header"), probe.get("json")
+    if isinstance(headers, dict):
+        yield from _expressions((*at, "header"), headers, *headers)
+    for path in paths if isinstance(paths, dict) else ():
         try:
-            Limits.model_validate(own.limits)
-        except ValidationError as error:
-            for fault in error.errors():
-                where = ("variants", name, "limits", *fault["loc"])
-                found.append((where, f"{'.'.join(map(str, where))}: {fault['msg']}"))
-    return found
-
-
-def _of_http(path: tuple[str | int, ...], probe: HttpProbe) -> list[Fault]:
-    found = _patterns({(*path, "text"): probe.text})
-    found += _patterns({(*path, "header", name): text for name, text in probe.header.items()})
-    for text in probe.json_path:
-        try:
-            parse_path(text)
+            parse_path(path)
         except ValueError as error:
-            found.append(((*path, "json", text), f"{text!r} is no path in JSON: {error}"))
-    return found
+            yield _Fault((*at, "json", path), f"{path!r} is no path in JSON: {error}")
 
 
-def _patterns(texts: Mapping[tuple[str | int, ...], str]) -> list[Fault]:
-    found: list[Fault] = []
-    for path, text in texts.items():
+def _expressions(at: Location, table: dict[str, Any], *keys: str) -> Iterator[_Fault]:
+    for key in keys:
+        expression = table.get(key)
         try:
-            re.compile(text)
-        except re.error as error:
-            found.append((path, f"{text!r} is no regular expression: {error}"))
-    return found
+            re.compile(expression if isinstance(expression, str) else "")
+        except (re.error, OverflowError, RecursionError) as error:
+            yield _Fault((*at, key), f"{expression!r} is no regular expression: {error}")
 
 
-def _unknown(
-    path: tuple[str | int, ...], names: Collection[str], variants: Collection[str]
-) -> list[Fault]:
-    return [
-        (path, f"there is no variant {name}; {nearest(name, variants)}")
-        for name in names
-        if name not in variants
-    ]
+def _variants(at: Location, names: Any, settings: Settings) -> Iterator[_Fault]:
+    for place, name in _texts(names):
+        if name not in settings.variants:
+            yield _Fault((*at, place), _unknown_variant(name, settings))
 
 
-def _raise_if(faults: Sequence[Fault], path: Path | None, text: str) -> None:
-    if not faults:
-        return
-    if path is None:
-        listed = [f"[tool.careen.contract] {said}" for _, said in faults]
-    else:
-        numbered = sorted((line_of(text, where), said) for where, said in faults)
-        listed = [f"{path}:{line}: {said}" for line, said in numbered]
-    raise ConfigError("\n".join(listed), hint="docs/validate.md lists every key")
+def _unknown_variant(name: str, settings: Settings) -> str:
+    return f"unknown variant {name}; {nearest(name, settings.variants)}"
+
+
+def _messages(
+    faults: Iterable[_Fault], settings: Settings, path: Path | None, text: str
+) -> list[str]:
+    """Write the faults in the order of their lines, those of the file first."""
+    project = settings.root / "pyproject.toml"
+    project_text = project.read_text(encoding="utf-8") if project.is_file() else ""
+    found = list(faults)
+    in_file = lines_of(text, [fault.location for fault in found])
+    in_project = lines_of(project_text, [(*_IN_PROJECT, *fault.location) for fault in found])
+    messages = []
+    for fault in found:
+        key = _written(fault.location)
+        if line := in_file.get(fault.location):
+            messages.append((0, line, f"{path}:{line}: {key}: {fault.problem}"))
+        else:
+            line = in_project.get((*_IN_PROJECT, *fault.location), 0)
+            where = f"{project}:{line}" if line else f"{project}"
+            messages.append((1, line, f"{where}: [tool.careen.contract] {key}: {fault.problem}"))
+    return [message for *_, message in sorted(messages)]
+
+
+def _written(location: Location) -> str:
+    """Write a location as a person would.
+
+    >>> _written(("http", 0, "json", "a b"))
+    'http[0].json."a b"'
+    """
+    text = ""
+    for part in location:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            bare = re.fullmatch(r"[A-Za-z0-9_-]+", part)
+            text += ("." if text else "") + (part if bare else f'"{part}"')
+    return text

@@ -52,7 +52,7 @@ def validate(
     from careen.contract.file import load_contract
 
     settings = load_settings().settings
-    contract = load_contract(settings.contract, settings.root, settings.variants)
+    contract = load_contract(settings)
     targets = _targets(settings, (*words(variants), *words(variant)))
     if dry:
         _show_plan(targets, contract)

@@ -1,143 +1,182 @@
-"""A contract file: joined with the settings, and all its faults at once with their lines."""
+"""The contract and its file: joined, and all errors at once, each with its line."""
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from careen.config.contract import ContractSettings
 from careen.config.load import load
 from careen.contract.file import load_contract
-from careen.contract.toml_lines import line_of
 from careen.errors import ConfigError
 
+if TYPE_CHECKING:
+    from careen.config.contract import ContractSettings
+
 ROOT = Path(__file__).resolve().parents[4]
-VARIANTS = ("slim", "current")
+PROJECT = """\
+[tool.careen]
+image = "demo"
+[tool.careen.variants.slim]
+dockerfile = "Dockerfile"
+[tool.careen.variants.distroless]
+dockerfile = "Dockerfile"
+[tool.careen.contract]
+file = "contract.toml"
+"""
 
 
-def loaded(root: Path, text: str, **own: Any) -> ContractSettings:
-    (root / "contract.toml").write_text(text)
-    settings = ContractSettings.model_validate({"file": "contract.toml", **own})
-    return load_contract(settings, root, VARIANTS)
+def read(folder: Path, text: str, project: str = PROJECT) -> ContractSettings:
+    (folder / "pyproject.toml").write_text(project)
+    (folder / "contract.toml").write_text(text)
+    return load_contract(load(folder, environment={}).settings)
 
 
-def faults(root: Path, text: str, **own: Any) -> list[str]:
+def refused(folder: Path, text: str, project: str = PROJECT) -> list[str]:
     with pytest.raises(ConfigError) as raised:
-        loaded(root, text, **own)
-    return str(raised.value.args[0]).replace(f"{root}/", "").splitlines()
+        read(folder, text, project)
+    assert raised.value.exit_code == 2
+    return str(raised.value.args[0]).replace(f"{folder}/", "").splitlines()
 
 
-def test_the_file_and_the_settings_are_one_contract(tmp_path: Path) -> None:
-    found = loaded(tmp_path, 'health = "/up"\n[limits]\nmemory = "5MB"\n', port=80)
-    assert (found.health, found.port, found.limits.memory) == ("/up", 80, 5_000_000)
+def test_the_file_and_the_project_are_joined(tmp_path: Path) -> None:
+    contract = read(
+        tmp_path,
+        '[limits]\nmemory = "1GiB"\n[[http]]\npath = "/"\njson = { "a[0]" = 1 }\n',
+        PROJECT + "port = 5001\n[tool.careen.contract.limits]\npids = 50\n",
+    )
+
+    assert (contract.port, contract.limits.pids, contract.limits.memory) == (5001, 50, 2**30)
+    assert contract.limits.cpus == 2.0
+    assert contract.http[0].json_path == {"a[0]": 1}
 
 
-def test_without_a_file_the_settings_are_the_contract(tmp_path: Path) -> None:
-    settings = ContractSettings(port=80)
-    assert load_contract(settings, tmp_path, VARIANTS) is settings
+def test_without_a_file_the_project_has_all_of_it(tmp_path: Path) -> None:
+    project = PROJECT.replace('file = "contract.toml"', "port = 80")
+
+    assert read(tmp_path, "port = 90", project).port == 80
+
+
+def test_all_errors_are_told_at_once_each_with_its_line(tmp_path: Path) -> None:
+    text = """\
+prot = 5001
+no-shell = ["distrolss"]
+structure-tests = ["structure.yaml"]
+[labels]
+version = "("
+[limits]
+cpus = 0
+memory = "much"
+[[http]]
+path = "/health"
+json."database..reachable" = true
+header = { Content-Type = "[" }
+[[http]]
+status = 200
+[[http]]
+path = "/a"
+text = "*"
+tmeout-seconds = 1
+[[commands]]
+command = []
+"""
+    told = refused(tmp_path, text)
+
+    assert [line.partition(": ")[0] for line in told] == [
+        f"contract.toml:{number}" for number in (1, 2, 3, 5, 7, 8, 11, 12, 13, 17, 18, 20)
+    ]
+    assert told[0].endswith("prot: unknown key; did you mean port?")
+    assert told[1].endswith("no-shell[0]: unknown variant distrolss; did you mean distroless?")
+    assert told[2].endswith("structure-tests[0]: there is no structure.yaml")
+    assert "labels.version: '(' is no regular expression: missing )" in told[3]
+    assert told[4].endswith("limits.cpus: Input should be greater than 0, not 0")
+    assert "limits.memory" in told[5]
+    assert "is no path in JSON: " in told[6]
+    assert "http[0].header.Content-Type: '[' is no regular expression" in told[7]
+    assert told[8].endswith("http[1].path: it is missing")
+    assert "http[2].text: '*' is no regular expression" in told[9]
+    assert told[10].endswith("unknown key; did you mean timeout-seconds?")
+    assert "commands[0].command" in told[11]
+
+
+FAULTS = {
+    "prot = 1": 0,
+    "port = 99999": 0,
+    "no-shell = ['nobody']": 0,
+    "[limits]\ncpus = 0": 1,
+    "[[http]]\npath = '/'\nstatus = 1": 2,
+    "[[http]]\npath = '/'\ntext = '('": 2,
+    "[[http]]\nstatus = 200": 0,
+    "[[load.requests]]\npath = '/'\njson.'a[' = 1": 2,
+    "[[commands]]\ncommand = ['true']\nvariants = [\n  'nobody',\n]": 2,
+    "[variants.nobody]": 0,
+}
+
+
+@given(st.permutations(sorted(FAULTS)), st.lists(st.sampled_from(["", "# x", "\t"]), max_size=3))
+def test_each_error_has_its_own_line(
+    tmp_path_factory: pytest.TempPathFactory, chosen: list[str], noise: list[str]
+) -> None:
+    # Keys of the top have to stand above the tables.
+    chosen.sort(key=lambda statement: statement.startswith("["))
+    chosen.remove("port = 99999" if len(noise) % 2 else "prot = 1")
+    lines: list[str] = []
+    wanted = []
+    for statement in chosen:
+        lines += noise
+        wanted.append(len(lines) + 1 + FAULTS[statement])
+        lines += statement.split("\n")
+    told = refused(tmp_path_factory.mktemp("project"), "\n".join(lines))
+
+    assert [int(line.split(":")[1]) for line in told] == wanted
+
+
+def test_a_key_in_both_places_is_an_error_that_names_both(tmp_path: Path) -> None:
+    told = refused(
+        tmp_path,
+        "# ours\nport = 1\n[limits]\npids = 3\n[labels]\na = 'x'\n",
+        PROJECT + "port = 2\nlimits = { pids = 4 }\nlabels = { b = 'y' }\n",
+    )
+
+    both = "it stands in pyproject.toml, [tool.careen.contract]"
+    assert told == [
+        f"contract.toml:2: port: {both} port, as well",
+        f"contract.toml:4: limits.pids: {both} limits.pids, as well",
+    ]
+
+
+def test_an_error_of_the_project_has_its_line_too(tmp_path: Path) -> None:
+    told = refused(tmp_path, "port = 1\n", PROJECT + "labels = { a = '(' }\n")
+
+    assert len(told) == 1
+    assert told[0].startswith("pyproject.toml:9: [tool.careen.contract] labels.a: '(' is no")
+
+
+def test_a_file_that_is_no_toml_or_not_there(tmp_path: Path) -> None:
+    assert refused(tmp_path, "port = 1\nport = 2\n")[0].startswith("contract.toml:2: ")
+    assert refused(tmp_path, "port = 1\nport = = 2\n")[0].startswith("contract.toml:2: ")
+    assert refused(tmp_path, "\nno-shell = [\n")[0].startswith("contract.toml:3: ")
+    (tmp_path / "contract.toml").unlink()
+    with pytest.raises(ConfigError, match=r"there is no .*contract.toml"):
+        load_contract(load(tmp_path, environment={}).settings)
 
 
 def test_a_variant_has_limits_of_its_own(tmp_path: Path) -> None:
-    text = '[limits]\nmemory = "5MB"\npids = 9\n[variants.current.limits]\nmemory = "7MB"\n'
-    found = loaded(tmp_path, text)
-    assert (found.of("current").limits.memory, found.of("current").limits.pids) == (7_000_000, 9)
-    assert found.of("slim").limits.memory == 5_000_000
+    contract = read(
+        tmp_path,
+        "[limits]\npids = 50\nstart-seconds = 1.0\n[variants.slim.limits]\nstart-seconds = 5.0\n",
+    )
 
-
-def test_all_faults_are_told_at_once_each_with_its_line(tmp_path: Path) -> None:
-    text = """port = 99999
-helth = "/"
-no-shell = ["slmi"]
-[limits]
-memory = "much"
-[[http]]
-path = "/a"
-[[http]]
-path = "b"
-methd = "GET"
-"""
-    said = faults(tmp_path, text)
-    assert [line.partition(": ")[0] for line in said] == [
-        "contract.toml:1",
-        "contract.toml:2",
-        "contract.toml:5",
-        "contract.toml:9",
-        "contract.toml:10",
-    ]
-    assert "did you mean health?" in said[1]
-    assert "did you mean method?" in said[4]
-
-
-def test_what_the_models_cannot_see(tmp_path: Path) -> None:
-    text = """no-shell = ["slmi"]
-[[http]]
-path = "/a"
-text = "("
-json = { "a..b" = 1 }
-[[commands]]
-command = ["x"]
-variants = ["other"]
-[variants.nobody.limits]
-[variants.slim.limits]
-pids = 0
-"""
-    said = faults(tmp_path, text)
-    assert [line.partition(": ")[0].rpartition(":")[2] for line in said] == [
-        "1",
-        "4",
-        "5",
-        "8",
-        "9",
-        "11",
-    ]
-    assert "did you mean slim?" in said[0]
-    assert "no regular expression" in said[1]
-    assert "no path in JSON" in said[2]
-
-
-def test_a_key_in_both_places(tmp_path: Path) -> None:
-    [one] = faults(tmp_path, '\nhealth = "/up"\n', health="/down")
-    assert one == "contract.toml:2: health stands in [tool.careen.contract] too"
-
-
-@pytest.mark.parametrize(("text", "line"), [("a = \n", 1), ("\n[[x]\n", 2), ("a = 1\na = 2\n", 2)])
-def test_what_is_no_toml_is_told_with_its_line(tmp_path: Path, text: str, line: int) -> None:
-    [one] = faults(tmp_path, text)
-    assert one.startswith(f"contract.toml:{line}: ")
-
-
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"contract\.toml cannot be read"):
-        load_contract(ContractSettings(file="contract.toml"), tmp_path, VARIANTS)
+    assert contract.of("distroless") == contract
+    own = contract.of("slim").limits
+    assert (own.pids, own.start_seconds, contract.limits.start_seconds) == (50, 5.0, 1.0)
 
 
 def test_this_repositorys_own_contract() -> None:
-    settings = load(ROOT, environment={}).settings
-    found = load_contract(settings.contract, ROOT, settings.variants)
-    assert found.http
-    assert found.of("current").limits.start_seconds != found.limits.start_seconds
+    contract = load_contract(load(ROOT, environment={}).settings)
 
-
-NAMES = st.from_regex(r"[a-z]{1,4}", fullmatch=True)
-
-
-@given(st.lists(st.tuples(NAMES, st.lists(NAMES, unique=True, max_size=3)), max_size=6))
-def test_lines_of_keys_in_arrays_of_tables(tables: list[tuple[str, list[str]]]) -> None:
-    lines, wanted = [], []
-    counts: dict[str, int] = {}
-    for name, keys in tables:
-        lines.append(f"[[{name}]]")
-        at = counts.get(name, 0)
-        counts[name] = at + 1
-        for key in keys:
-            lines.append(f"{key} = 1  # {name}")
-            wanted.append(((name, at, key), len(lines)))
-    text = "\n".join(lines)
-    tomllib.loads(text)
-    for path, line in wanted:
-        assert line_of(text, path) == line
+    assert contract.http
+    assert contract.of("current").limits.start_seconds != contract.limits.start_seconds
