@@ -13,7 +13,7 @@ from careen.contract.traffic import send
 from careen.engine.image_export import export_image
 from careen.engine.load_generator import send_load
 from careen.engine.pytest_run import run_pytest
-from careen.engine.structure_program import run_structure_tests
+from careen.engine.structure_program import remove_committed, run_structure_tests
 from careen.engine.temporary import temporary_folder
 from careen.errors import EngineError
 
@@ -93,7 +93,11 @@ def _structure(running: Running, root: Path) -> list[Check]:
                     exported = export_image(f"engine:{image}", folder, endpoint=endpoint)
                     archives["path"] = str(exported.path)
                 image = archives["path"]
-            return run_structure_tests(root / path, driver, image, dict(endpoint.environment()))
+            try:
+                return run_structure_tests(root / path, driver, image, dict(endpoint.environment()))
+            finally:
+                if driver == "docker":
+                    remove_committed(bench.client, bench.target.tag)
 
         return structure_checks(files, run)
 

@@ -19,6 +19,11 @@ Driver = Literal["tar", "docker"]
 # What needs a container; the other tests read the image's archive.
 _ACTS = re.compile(r"^(commandTests|globalEnvVars|containerRunOptions)\s*:", re.MULTILINE)
 _MOST_LETTERS = 300
+# Docker 26 with containerd's image store does not commit a container of an image with zstd layers,
+# and the program commits one for each test: no test was made then.
+_NOT_MADE = "Error committing container"
+_HINT = "the engine cannot commit a container of this image, which commandTests need; "
+_HINT += 'one whose variant has compression = { kind = "gzip" } it can'
 
 
 def driver_of(text: str) -> Driver:
@@ -72,4 +77,6 @@ def _check(name: str, passed: bool, errors: Sequence[str], path: str) -> Check: 
     if passed:
         return Check(shown, "passed", expected="it holds", measured="it holds")
     reason = "; ".join(" ".join(str(error).split()) for error in errors) or "it does not hold"
+    if _NOT_MADE in reason:
+        return Check(shown, "unknown", f"{_HINT}: {reason}"[: 2 * _MOST_LETTERS], "it holds")
     return Check(shown, "failed", reason[:_MOST_LETTERS], "it holds", "it does not")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sysconfig
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from careen.engine.process import run
 from careen.errors import EngineError, ProcessError
@@ -13,8 +14,11 @@ from careen.errors import EngineError, ProcessError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from careen.engine.client import EngineClient
+
 _RAN = {0, 1}  # 1: a test failed
 _NAME = "container-structure-test"
+_COMMITTED = ["NOOP_COMMAND_DO_NOT_RUN"]  # the command of the images that it commits
 
 
 def run_structure_tests(
@@ -56,3 +60,22 @@ def run_structure_tests(
             done.argv, done.returncode, stdout=done.stdout, stderr=done.stderr, hint=""
         )
     return done.stdout
+
+
+def remove_committed(client: EngineClient, image: str) -> None:
+    """Remove the images that the program committed and left, as where the engine failed it.
+
+    Args:
+        client: of the engine.
+        image: that was tested.
+    """
+    import docker.errors  # noqa: PLC0415
+
+    images: Any = client.sdk.images
+    own = images.get(image).id
+    for one in images.list(filters={"dangling": True}):
+        config = one.attrs.get("Config") or {}
+        if one.attrs.get("Parent") == own and config.get("Cmd") == _COMMITTED:
+            # Another run may use it, or remove it at the same time.
+            with suppress(docker.errors.APIError):
+                images.remove(one.id)

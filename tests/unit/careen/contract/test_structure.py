@@ -33,6 +33,15 @@ def test_a_check_for_each_test() -> None:
     assert checks[2].reason == "File /nope should exist"
 
 
+def test_a_container_that_the_engine_cannot_commit_is_unknown_and_says_what_to_do() -> None:
+    said = "error setting env vars: Error committing container: API error (500): failed to unpack"
+    rows = [{"Name": "runs", "Pass": False, "Errors": [said], "Duration": 0}]
+    [check] = results(json.dumps({"Results": rows}), "s.yaml")
+    assert (check.name, check.status) == ("structure: runs", "unknown")
+    assert 'compression = { kind = "gzip" }' in check.reason
+    assert said in check.reason
+
+
 @pytest.mark.parametrize(
     "text", ["", "{}", "[]", '{"Results": 1}', '{"Results": []}', '{"Results": [{"Name": "a"}]}']
 )
