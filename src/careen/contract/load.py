@@ -1,7 +1,6 @@
 """The load step: fixed requests for some seconds, and what their answers took.
 
-Source: locust 2, `--json`: for each request its number, failures, and a histogram of rounded
-milliseconds.
+Source: locust 2, `--json`: for each request its number, failures, and a histogram of milliseconds.
 """
 
 from __future__ import annotations
