@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import socket
+import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -54,8 +56,10 @@ def fetch(
     connection, target = _connection(url, timeout_seconds)
     try:
         with _failures(f"{method} {target}", timeout_seconds):
-            connection.request(method, target, body=body or None, headers=dict(headers or {}))
-            return _answer(connection, begun, timeout_seconds)
+            connection.connect()
+            with _ended_at(connection, begun + timeout_seconds):
+                connection.request(method, target, body=body or None, headers=dict(headers or {}))
+                return _answer(connection, begun, timeout_seconds)
     finally:
         connection.close()
 
@@ -101,7 +105,10 @@ class HeldRequest:
         """
         begun = time.monotonic()
         try:
-            with _failures(self._what, self._timeout_seconds):
+            with (
+                _failures(self._what, self._timeout_seconds),
+                _ended_at(self._connection, begun + self._timeout_seconds),
+            ):
                 self._connection.send(self._last)
                 return _answer(self._connection, begun, self._timeout_seconds)
         finally:
@@ -130,6 +137,32 @@ def _answer(connection: http.client.HTTPConnection, begun: float, timeout_second
 
 
 @contextmanager
+def _ended_at(connection: http.client.HTTPConnection, deadline: float) -> Iterator[None]:
+    """End a connection at a time: the socket's own limit begins anew with each byte that comes.
+
+    Raises:
+        TimeoutError: the time came.
+    """
+    connected: socket.socket = connection.sock
+
+    def end() -> None:
+        with suppress(OSError):  # it is closed already
+            connected.shutdown(socket.SHUT_RDWR)
+
+    alarm = threading.Timer(max(0.0, deadline - time.monotonic()), end)
+    alarm.daemon = True
+    alarm.start()
+    try:
+        yield
+    except (OSError, http.client.HTTPException):
+        if time.monotonic() >= deadline:
+            raise TimeoutError from None
+        raise
+    finally:
+        alarm.cancel()
+
+
+@contextmanager
 def _failures(what: str, timeout_seconds: float) -> Iterator[None]:
     try:
         yield
@@ -138,8 +171,15 @@ def _failures(what: str, timeout_seconds: float) -> Iterator[None]:
     except http.client.IncompleteRead:
         raise NoAnswerError(f"{what}: the answer was cut off") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
-        text = getattr(error, "strerror", None) or type(error).__name__
-        raise NoAnswerError(f"{what}: {text}") from None
+        raise NoAnswerError(f"{what}: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, http.client.RemoteDisconnected):
+        return "the connection was closed without an answer"
+    if isinstance(error, http.client.BadStatusLine):
+        return "what answers does not speak HTTP"
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def _body(response: http.client.HTTPResponse, deadline: float) -> bytes:
