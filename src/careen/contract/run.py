@@ -7,10 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
+from random import Random
 from typing import TYPE_CHECKING
 
 from careen.config.model import Budgets
 from careen.contract.checks import configuration, files
+from careen.contract.checks.judge import NO_SERVICE, skipped
+from careen.contract.load import NAME as LOAD
 from careen.contract.load import compared
 from careen.contract.model import Check, Verdict
 from careen.contract.service_checks import attempt, no_probes, service_checks
@@ -141,30 +144,45 @@ class LoadRounds:
         send: sends a contract's load to an address.
         number: of the rounds.
         baseline: the variant that the others are compared with, where it is among them.
+        seed: of the order in which each round has them.
     """
 
     send: Callable[[ContractSettings, str], Check]
     number: int
     baseline: str
+    seed: int = 20261125
 
 
 def measure_loads(benches: Sequence[Bench], rounds: LoadRounds) -> dict[str, Check]:
     """Send each image its load, one at a time, in rounds; give a check by variant."""
     found: dict[str, list[Check]] = {bench.target.variant: [] for bench in benches}
+    ready = [bench for bench in benches if bench.starts and all(x.is_good for x in bench.starts)]
+    # In another order each round: what comes first on a machine is not always the same.
+    chance = Random(rounds.seed)  # noqa: S311 - an order, no secret
     for number in range(rounds.number):
-        for bench in benches:
-            if not bench.starts or not all(start.is_good for start in bench.starts):
-                continue
+        for bench in chance.sample(ready, len(ready)):
             variant = bench.target.variant
             bench.say(f"{variant}: load {number + 1} of {rounds.number}")
-            with bench.started(bench.plan()) as (container, start):
-                if start.is_good:
-                    found[variant].append(rounds.send(bench.contract, container.base_url))
+            found[variant].append(_load_once(bench, rounds))
     baseline = found.get(rounds.baseline, [])
     return {
         variant: compared(own, () if variant == rounds.baseline else baseline, rounds.baseline)
+        if own
+        else skipped(LOAD, NO_SERVICE)
         for variant, own in found.items()
     }
+
+
+def _load_once(bench: Bench, rounds: LoadRounds) -> Check:
+    try:
+        with bench.started(bench.plan()) as (container, start):
+            if not start.is_good:
+                return Check(LOAD, "failed", start.what, log=start.log)
+            return rounds.send(bench.contract, container.base_url)
+    except CancelledError:
+        raise
+    except CareenError as error:
+        return Check(LOAD, "unknown", str(error.args[0]))
 
 
 def measure_starts(benches: Sequence[Bench]) -> None:
