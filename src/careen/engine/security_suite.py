@@ -15,17 +15,19 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from careen.engine.apt import PrivateApt, Source, is_available, read_host
-from careen.engine.paths import write_atomically
+from careen.engine.paths import locked, write_atomically
 from careen.engine.temporary import temporary_folder
-from careen.errors import EngineError
+from careen.errors import EngineError, ProcessError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _SCHEMA_VERSION = 1
 _COMPONENTS = ("main", "contrib", "non-free", "non-free-firmware")
 _NAME = re.compile(r"[a-z][a-z0-9]*")
+_GONE = re.compile(r"does not have a Release file|\b404\b")
+# A lock of the kernel's is one file handle's: threads wait for this one first.
 _FETCHING = threading.Lock()
 
 
@@ -87,13 +89,22 @@ def read_suite(folder: Path, codename: str, architecture: str) -> Suite | None:
         return None
 
 
-def fetch_suite(folder: Path, codename: str, architecture: str) -> Suite:
+def fetch_suite(
+    folder: Path,
+    codename: str,
+    architecture: str,
+    *,
+    fresh: Callable[[Suite], bool] = lambda _: False,
+) -> Suite:
     """Fetch a release's security suite, and keep it.
+
+    Several scans, also of several processes, fetch it one after the other.
 
     Args:
         folder: that it is kept in.
         codename: of the Debian release, such as trixie.
         architecture: as Debian names it.
+        fresh: whether what another scan has fetched meanwhile is taken as it is.
 
     Raises:
         EngineError: this machine has no apt, or no archive of Debian in its sources; the mirror
@@ -109,13 +120,32 @@ def fetch_suite(folder: Path, codename: str, architecture: str) -> Suite:
             f"the apt sources of this machine are {host.distribution}'s, not Debian's"
         )
     name = f"{codename}-security"
-    source = Source(host.security_mirror, name, _COMPONENTS, host.keyring, architecture)
-    with _FETCHING, temporary_folder("scan") as work:
+    mirror = host.security_mirror
+    if mirror == host.mirror and not mirror.endswith("-security"):
+        mirror += "-security"  # as every mirror has it, beside the archive
+    source = Source(mirror, name, _COMPONENTS, host.keyring, architecture)
+    with _FETCHING, locked(folder / ".lock"), temporary_folder("scan") as work:
+        kept = read_suite(folder, codename, architecture)
+        if kept is not None and fresh(kept):
+            return kept
         apt = PrivateApt(work, [source])
-        apt.update()
+        _update(apt, name)
         suite = _read_lists(apt.lists, name, architecture)
         _write(suite, _path(folder, codename, architecture))
     return suite
+
+
+def _update(apt: PrivateApt, name: str) -> None:
+    try:
+        apt.update()
+    except ProcessError as error:
+        if not _GONE.search(error.stderr):
+            raise
+        raise EngineError(
+            f"there is no {name}: the release is past its end of life, or this machine's mirror "
+            "does not carry it",
+            hint="build the image on a release that Debian still supports",
+        ) from error
 
 
 def _path(folder: Path, codename: str, architecture: str) -> Path:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from careen.engine.security_suite import Suite, fetch_suite, read_suite
+from careen.engine.security_suite import Suite, SuitePackage, fetch_suite, read_suite
 from careen.errors import CareenError
 from careen.image.tree import merge
 from careen.image.weigh.packages import DEB, packages, release
@@ -74,6 +74,13 @@ class DebianSecurity:
         if not codename:
             raise SkippedError(f"the image's release of Debian is not known: {system.title}")
         debs = [one for one in packages(view) if one.kind == DEB]
+        report = ScannerReport(NAME, "ran", version=codename)
+        if not debs:
+            return replace(
+                report,
+                status="unknown",
+                reason="the image is of Debian, and its package database is gone or empty",
+            )
         installed = [
             Package(
                 "deb",
@@ -85,60 +92,87 @@ class DebianSecurity:
             )
             for one in debs
         ]
-        architecture = next(
-            (one.architecture for one in installed if one.architecture not in {"", "all"}), "amd64"
-        )
-        suite, why = _suite(how.databases / NAME, codename, architecture, how)
-        report = ScannerReport(NAME, "ran", version=codename, packages=tuple(installed))
-        if suite is None:
-            return replace(report, status="unknown", reason=why)
-        database = Database(suite.date, suite.name)
-        report = replace(report, database=database, vulnerabilities=pending(installed, suite))
-        stale = too_old(database, how) or _expired(suite, how)
-        if stale:
-            return replace(report, status="unknown", reason="\n".join(filter(None, [stale, why])))
+        report = replace(report, packages=tuple(installed))
+        folder = how.databases / NAME
+        asked = [_suite(folder, codename, one, how) for one in _architectures(installed)]
+        suites = [suite for suite, _ in asked if suite is not None]
+        whys = [why for _, why in asked if why]
+        if not suites:
+            return replace(report, status="unknown", reason="\n".join(whys))
+        oldest = min(suites, key=lambda suite: suite.date)
+        database = Database(oldest.date, oldest.name)
+        report = replace(report, database=database, vulnerabilities=pending(installed, *suites))
+        stale = _stale(suites, database, how)
+        if stale or len(suites) < len(asked):
+            return replace(report, status="unknown", reason="\n".join([*stale, *whys]))
         return replace(report, covers=frozenset({"deb"}))
 
 
-def pending(installed: Iterable[Package], suite: Suite) -> tuple[Vulnerability, ...]:
-    """Give the packages whose version is below the one that the suite has."""
-    newest: dict[tuple[str, str], tuple[str, str, str]] = {}
-    for one in suite.packages:
-        known = newest.get((one.name, one.architecture))
-        if known is None or version_key("deb", known[0]) < version_key("deb", one.version):
-            newest[one.name, one.architecture] = (one.version, one.source, one.source_version)
+def pending(installed: Iterable[Package], *suites: Suite) -> tuple[Vulnerability, ...]:
+    """Give the packages whose version is below the one that a suite has.
+
+    A package may turn from one of an architecture to one of none (`all`), or back: as for apt,
+    that is an update too.
+    """
+    newest: dict[tuple[str, str], SuitePackage] = {}
+    for suite in suites:
+        for one in suite.packages:
+            places = {one.architecture, suite.architecture if one.architecture == "all" else "all"}
+            for place in places:
+                known = newest.get((one.name, place))
+                if known is None or _below(known.version, one.version):
+                    newest[one.name, place] = one
     found = []
     for package in installed:
         fix = newest.get((package.name, package.architecture))
-        if fix is None or version_key("deb", package.version) >= version_key("deb", fix[0]):
+        if fix is None or not _below(package.version, fix.version):
             continue
-        version, source, source_version = fix
         found.append(
             Vulnerability(
-                f"{NAME}:{source}@{source_version}",
+                f"{NAME}:{fix.source}@{fix.source_version}",
                 package,
                 SEVERITY,
-                fixed_version=version,
-                title=f"pending security update of {source}",
-                url=f"https://tracker.debian.org/pkg/{source}",
+                fixed_version=fix.version,
+                title=f"pending security update of {fix.source}",
+                url=f"https://tracker.debian.org/pkg/{fix.source}",
             )
         )
     return tuple(found)
 
 
+def _below(one: str, other: str) -> bool:
+    return version_key("deb", one) < version_key("deb", other)
+
+
+def _architectures(installed: Iterable[Package]) -> list[str]:
+    """Give all that an image has packages of: an i386 program may stand on an amd64 image."""
+    found = {one.architecture for one in installed} - {"", "all"}
+    return sorted(found) or ["amd64"]
+
+
 def _suite(folder: Path, codename: str, architecture: str, how: How) -> tuple[Suite | None, str]:
     """Give the suite, a fresh one where it can be had, and why not where it cannot."""
+
+    def fresh(suite: Suite) -> bool:
+        return abs(how.now - suite.fetched) < FRESH
+
     kept = read_suite(folder, codename, architecture)
-    if kept is not None and abs(how.now - kept.fetched) < FRESH:
+    if kept is not None and fresh(kept):
         return kept, ""
     if how.offline:
         why = "" if kept else f"the security suite of {codename} is not kept in {folder}: --offline"
         return kept, why
     how.say(f"{NAME}: fetching the security suite of {codename}")
     try:
-        return fetch_suite(folder, codename, architecture), ""
+        return fetch_suite(folder, codename, architecture, fresh=fresh), ""
     except CareenError as error:
         return kept, f"the security suite of {codename} cannot be fetched: {error}"
+
+
+def _stale(suites: Iterable[Suite], database: Database, how: How) -> list[str]:
+    """Say why suites tell nothing about what they do not have; [] where they do."""
+    age = too_old(database, how)
+    return [age] if age else [why for one in suites if (why := _expired(one, how))][:1]
 
 
 def _expired(suite: Suite, how: How) -> str:

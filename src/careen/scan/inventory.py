@@ -6,28 +6,34 @@ import re
 from typing import TYPE_CHECKING
 
 from careen.image.history import clean_instruction
+from careen.image.markers import OPAQUE, WHITEOUT
 from careen.image.redaction import redacted
 from careen.image.tree import merge
 from careen.image.weigh.distributions import distributions
+from careen.image.weigh.inodes import is_file
 from careen.image.weigh.packages import DEB, listed_packages, packages, release
 from careen.image.weigh.view import View
 from careen.scan.model import Installed, Origin, Package
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from careen.image.model import Image
+    from careen.image.tree import Node
+    from careen.image.weigh.distributions import Distribution
     from careen.image.weigh.packages import Package as Listed
     from careen.scan.model import Kind
 
 BLIND_TO = "node modules: careen's own inventory does not have them"
-# Programs of published images that no package manager installed, and the variable that says
-# their version there. Source: the Dockerfiles of docker-library/python and nodejs/docker-node.
-_PROGRAMS = (
-    (re.compile(r"usr/local/bin/python(?P<version>3\.\d+)"), "python", "PYTHON_VERSION"),
-    (re.compile(r"usr/local/bin/node"), "node", "NODE_VERSION"),
-)
-_FILE = "f"
+_PROGRAM = re.compile(r"(?P<name>python|pypy|node)(?P<version>(?<=[ny])[23]\.\d+)?t?")
+# In published images a variable says the version of what was compiled into usr/local. Source:
+# the Dockerfiles of docker-library/python and nodejs/docker-node.
+_VARIABLES = {"python": "PYTHON_VERSION", "node": "NODE_VERSION"}
+_LOCAL = "usr/local/bin"
+# Where packages of the operating system have theirs.
+_SYSTEM = ("usr/bin", "bin")
+# uv, pyenv and nvm name the folder above `bin` after the whole version.
+_RELEASED = re.compile(r"(?:^|[-/v])(?P<version>\d+\.\d+\.\d+)(?=[-+/]|$)")
 
 
 def inventory(image: Image, base: Image | None = None) -> tuple[Installed, ...]:
@@ -40,7 +46,12 @@ def inventory(image: Image, base: Image | None = None) -> tuple[Installed, ...]:
     """
     view = View(merge(image.layers), image.layers)
     origins = _Origins(image, _layers_of_base(image, base))
-    found = [*_packages(view, origins), *_distributions(view, origins), *_programs(view, origins)]
+    listed, wheels = packages(view), distributions(view)
+    found = [
+        *_packages(listed, origins),
+        *_distributions(view, wheels, origins),
+        *_programs(view, listed, wheels, origins),
+    ]
     return tuple(dict.fromkeys(found))
 
 
@@ -67,6 +78,7 @@ class _Origins:
     def __init__(self, image: Image, below: int | None) -> None:
         self._image = image
         self._below = below
+        self._markers: dict[int, set[str]] = {}
         # By layer, what its databases list: a layer without one changes nothing.
         self._listed = [_listed(layer.documents) for layer in image.layers]
 
@@ -81,6 +93,36 @@ class _Origins:
             elif listed is not None or self._has_database(number, package.kind):
                 break
         return self.of_layer(found)
+
+    def of_file(self, node: Node) -> Origin:
+        """Give the lowest layer from which on a kept file has these contents.
+
+        A layer that changes its owner or its mode has it again, and brings nothing in.
+        """
+        layers, path = self._image.layers, node.entry.path
+        contents = layers[node.layer].documents.get(path)
+        found = node.layer
+        for number in range(node.layer - 1, -1, -1):
+            if contents is None or self._removes(number + 1, path):
+                break
+            documents = layers[number].documents
+            if path in documents and documents[path] != contents:
+                break
+            found = number if path in documents else found
+        return self.of_layer(found)
+
+    def _removes(self, number: int, path: str) -> bool:
+        """Whether a layer has a whiteout for a path, or for a folder above it."""
+        if number not in self._markers:
+            paths = self._image.layers[number].paths
+            self._markers[number] = {one for one in paths if WHITEOUT in one}
+        markers = self._markers[number]
+        names = path.split("/") if markers else []
+        folders = ["/".join([*names[:at], ""]) for at in range(len(names))]
+        return any(
+            f"{folder}{WHITEOUT}{name}" in markers or f"{folder}{OPAQUE}" in markers
+            for folder, name in zip(folders, names, strict=True)
+        )
 
     def of_layer(self, number: int | None) -> Origin:
         """Give what is said of a layer, counted from 0."""
@@ -129,8 +171,8 @@ def _layers_of_base(image: Image, base: Image | None) -> int | None:
     return len(below) if all(below) and own[: len(below)] == below else None
 
 
-def _packages(view: View, origins: _Origins) -> Iterator[Installed]:
-    for one in packages(view):
+def _packages(listed: Iterable[Listed], origins: _Origins) -> Iterator[Installed]:
+    for one in listed:
         kind: Kind = "deb" if one.kind == DEB else "apk"
         package = Package(
             kind,
@@ -143,8 +185,10 @@ def _packages(view: View, origins: _Origins) -> Iterator[Installed]:
         yield Installed(package, origins.of_package(one))
 
 
-def _distributions(view: View, origins: _Origins) -> Iterator[Installed]:
-    for one in distributions(view):
+def _distributions(
+    view: View, wheels: Iterable[Distribution], origins: _Origins
+) -> Iterator[Installed]:
+    for one in wheels:
         path = next(
             (
                 path
@@ -154,23 +198,74 @@ def _distributions(view: View, origins: _Origins) -> Iterator[Installed]:
             one.metadata,
         )
         found = view.find(path)
-        origin = origins.of_layer(found[1].layer if found else None)
+        origin = origins.of_file(found[1]) if found else Origin()
         yield Installed(Package("python", one.name, one.version, path=path), origin)
 
 
-def _programs(view: View, origins: _Origins) -> Iterator[Installed]:
-    """Give the interpreters that a published image compiled for itself."""
-    for name in sorted(view.children("usr/local/bin") or ()):
-        path = f"usr/local/bin/{name}"
-        found = view.find(path)
-        if found is None or found[1].entry.kind != _FILE:
+def _programs(
+    view: View, listed: Sequence[Listed], wheels: Sequence[Distribution], origins: _Origins
+) -> Iterator[Installed]:
+    """Give the interpreters that no manager installed: compiled, unpacked, of uv, of conda.
+
+    One that stands at several paths with the same contents, as in a virtual environment that was
+    made of copies, is given once.
+    """
+    candidates = _candidates(view)
+    if not candidates:
+        return
+    names = {path.rpartition("/")[2] for path, _, _ in candidates}
+    seen = _owned(view, [*listed, *wheels], names)
+    # Where a package's list is gone, what stands where packages put their programs is theirs.
+    if any(one.paths is None for one in listed):
+        seen |= _found(view, (f"{folder}/{name}" for folder in _SYSTEM for name in names))
+    for path, node, match in candidates:
+        contents = node.size, node.content
+        if node.inode in seen or contents in seen:
             continue
-        for pattern, program, variable in _PROGRAMS:
-            match = pattern.fullmatch(path)
-            if match:
-                version = origins.said(variable, match.groupdict().get("version", ""))
-                package = Package("binary", program, version, path=path)
-                yield Installed(package, origins.of_layer(found[1].layer))
+        seen |= {node.inode, contents}
+        version = _version_of(path, match, origins)
+        package = Package("binary", match["name"], version, path=path)
+        yield Installed(package, origins.of_layer(node.layer))
+
+
+def _candidates(view: View) -> list[tuple[str, Node, re.Match[str]]]:
+    """Give the files that are called like an interpreter, those in upper folders first."""
+    found = [
+        (f"{folder}/{name}", node, match)
+        for folder, children in view.merged.folders.items()
+        if folder == "bin" or folder.endswith("/bin")
+        for name, node in children.items()
+        if is_file(node)
+        and (match := _PROGRAM.fullmatch(name))
+        # Where it has a version in its name, what has none beside it is a link to it.
+        and (match["version"] or match["name"] == "node")
+    ]
+    return sorted(found, key=lambda one: (one[0].count("/"), one[0]))
+
+
+def _owned(
+    view: View, owners: Iterable[Listed | Distribution], names: Collection[str]
+) -> set[int | tuple[int, int]]:
+    """Give inodes and contents of what is called like this and a manager lists."""
+    ends = tuple(f"/{name}" for name in names)
+    paths = (path for one in owners for path in one.paths or () if path.endswith(ends))
+    return _found(view, paths)
+
+
+def _found(view: View, paths: Iterable[str]) -> set[int | tuple[int, int]]:
+    nodes = [found[1] for path in paths if (found := view.find(path)) is not None]
+    return {one.inode for one in nodes} | {(one.size, one.content) for one in nodes}
+
+
+def _version_of(path: str, match: re.Match[str], origins: _Origins) -> str:
+    """Give the whole version where the image says it, else what the name has."""
+    folder, short = path.rpartition("/")[0], match["version"] or ""
+    if folder == _LOCAL:
+        return origins.said(_VARIABLES.get(match["name"], ""), short)
+    released = _RELEASED.search(folder.rpartition("/")[0])
+    if released and f"{released['version']}.".startswith(f"{short}." if short else ""):
+        return released["version"]
+    return short
 
 
 def _has_system(view: View) -> bool:

@@ -6,9 +6,12 @@ pip-audit calls it success where the service knows a distribution not at all; he
 from __future__ import annotations
 
 import json
+import re
 import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from packaging.version import InvalidVersion, Version
 
 from careen.engine.scanner_programs import Call, FoundProgram, ScannerProgram, run_program
 from careen.image.tree import merge
@@ -35,6 +38,7 @@ SERVICE = "the vulnerability service of the Python Package Index"
 _FOUND = frozenset({0, 1})  # 1: it has found something
 _SERVICE_SECONDS = 15
 _MOST_NAMES = 3
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")  # a normalised name of PEP 503
 
 
 @dataclass(frozen=True)
@@ -100,18 +104,29 @@ class PipAudit:
 def rounds(installed: Iterable[Package]) -> list[tuple[str, ...]]:
     """Give the pins of each run: an image may hold several versions, pip-audit takes one a run.
 
+    What is no name and no version of PEP 440 is left out, and stays unanswered: one such line
+    ends pip-audit's run, and an image's metadata may hold an option of a requirements file there.
+
     >>> versions = ("6.1", "6.0")
     >>> rounds([Package("python", "Six", version) for version in versions])
     [('six==6.0',), ('six==6.1',)]
     """
     versions: dict[str, set[str]] = {}
-    for package in installed:
+    for package in filter(_can_be_asked, installed):
         versions.setdefault(normalised(package.name), set()).add(package.version)
     ordered = {name: sorted(found) for name, found in sorted(versions.items())}
     return [
         tuple(f"{name}=={found[at]}" for name, found in ordered.items() if at < len(found))
         for at in range(max(map(len, ordered.values()), default=0))
     ]
+
+
+def _can_be_asked(package: Package) -> bool:
+    try:
+        Version(package.version)
+    except InvalidVersion:
+        return False
+    return _NAME.fullmatch(normalised(package.name)) is not None
 
 
 def arguments(requirements: str, output: str) -> tuple[str, ...]:
@@ -141,7 +156,12 @@ def read(
     packages: dict[tuple[str, str], list[Package]] = {}
     for package in installed:
         packages.setdefault((normalised(package.name), package.version), []).append(package)
-    unanswered = dict.fromkeys(packages, "it was not asked for")
+    unanswered = {
+        key: "the answer does not have it"
+        if _can_be_asked(same[0])
+        else "its name or version is not one that can be asked for"
+        for key, same in packages.items()
+    }
     found: list[Vulnerability] = []
     for row in rows:
         name = normalised(_text(row, "name"))

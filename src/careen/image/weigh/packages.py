@@ -21,6 +21,10 @@ _STATUS_FOLDER = "var/lib/dpkg/status.d"
 _APK = ("lib/apk/db/installed", "usr/lib/apk/db/installed")
 _OS_RELEASE = ("etc/os-release", "usr/lib/os-release")
 _SUMS = ".md5sums"
+# States of dpkg(1) in which all files of a package are there, whatever its scripts have yet to do.
+_UNPACKED = frozenset(
+    {"installed", "unpacked", "half-configured", "triggers-awaited", "triggers-pending"}
+)
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,8 @@ def listed_packages(path: str, data: bytes) -> list[Package]:
 def _installed(text: str) -> Iterator[dict[str, str]]:
     for stanza in _stanzas(text):
         # "want flag status": a package on hold is installed too, one with config-files is not.
-        if stanza.get("package") and stanza.get("status", "").split()[-1:] == ["installed"]:
+        state = stanza.get("status", "").split()[-1:]
+        if stanza.get("package") and _UNPACKED.issuperset(state) and state:
             yield stanza
 
 

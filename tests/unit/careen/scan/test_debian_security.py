@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from tests.unit.careen.image.trees import file, image, layer, text
 
 from careen.engine import security_suite
+from careen.engine.apt import Host
 from careen.engine.security_suite import Suite, SuitePackage, parse_stanzas, suite_package
-from careen.errors import EngineError
+from careen.errors import EngineError, ProcessError
 from careen.scan import debian_security
 from careen.scan.debian_security import DebianSecurity, pending
 from careen.scan.model import How, Package, ScannerReport, Target
 
 if TYPE_CHECKING:
+    from careen.engine.apt import PrivateApt
     from careen.image.layer import Layer
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -48,7 +52,7 @@ def suite(monkeypatch: pytest.MonkeyPatch) -> list[Suite | EngineError]:
     """What fetching gives; the last of them."""
     answers: list[Suite | EngineError] = [SUITE]
 
-    def fetch(folder: Path, codename: str, architecture: str) -> Suite:
+    def fetch(folder: Path, codename: str, architecture: str, **_: object) -> Suite:
         del folder
         assert (codename, architecture) == ("trixie", "amd64")
         if isinstance(answers[-1], EngineError):
@@ -86,6 +90,98 @@ def test_of_several_versions_of_a_suite_the_newest_counts_and_other_architecture
     assert [one.fixed_version for one in found] == ["3.5.1-1+deb13u2"]
 
 
+def test_a_package_that_is_of_no_architecture_now_is_an_update_too() -> None:
+    independent = replace(SUITE, packages=(replace(ROW, architecture="all"),))
+    for suite_, architecture in ((independent, "amd64"), (SUITE, "all")):
+        rows = [Package("deb", "libssl3t64", "3.5.1-1", architecture)]
+        assert len(pending(rows, suite_)) == 1
+    assert pending([Package("deb", "libssl3t64", "3.5.1-1", "arm64")], SUITE) == ()
+
+
+def test_every_architecture_of_an_image_is_compared(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fetch(folder: Path, codename: str, architecture: str, **_: object) -> Suite:
+        del folder, codename
+        if architecture == "armhf":
+            raise EngineError("no route")
+        return replace(
+            SUITE, architecture=architecture, packages=(replace(ROW, architecture=architecture),)
+        )
+
+    monkeypatch.setattr(debian_security, "fetch_suite", fetch)
+
+    def both(architecture: str) -> ScannerReport:
+        stanzas = [
+            STATUS.format(version=1),
+            STATUS.format(version=1).replace("amd64", architecture),
+        ]
+        system = text("etc/os-release", "ID=debian\nVERSION_CODENAME=trixie\n")
+        return scanned(layer(system, text("var/lib/dpkg/status", "\n".join(stanzas))), tmp_path)
+
+    report = both("i386")
+    assert [one.package.architecture for one in report.vulnerabilities] == ["amd64", "i386"]
+    assert report.status == "ran"
+    report = both("armhf")
+    assert (report.status, report.reason.count("no route")) == ("unknown", 1)
+    assert [one.package.architecture for one in report.vulnerabilities] == ["amd64"]
+
+
+@pytest.mark.parametrize("status", [None, "", "Package: a\nStatus: deinstall ok config-files\n"])
+def test_a_debian_without_its_database_is_unknown(
+    status: str | None, suite: list[object], tmp_path: Path
+) -> None:
+    documents = [text("etc/os-release", "ID=debian\nVERSION_CODENAME=trixie\n")]
+    documents += [] if status is None else [text("var/lib/dpkg/status", status)]
+    report = scanned(layer(*documents), tmp_path)
+    assert (report.status, report.covers) == ("unknown", frozenset())
+    assert "database is gone or empty" in report.reason
+
+
+def test_several_scans_fetch_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    fetched: list[str] = []
+    gate = threading.Barrier(3)
+
+    class Apt:
+        lists = tmp_path
+
+        def __init__(self, *_: object) -> None: ...
+
+        def update(self) -> None:
+            fetched.append("once")
+
+    host = Host("debian", "trixie", "http://mirror/debian", "http://mirror/debian-security")
+    monkeypatch.setattr(security_suite, "PrivateApt", Apt)
+    monkeypatch.setattr(security_suite, "is_available", lambda: True)
+    monkeypatch.setattr(security_suite, "read_host", lambda: host)
+    monkeypatch.setattr(security_suite, "_read_lists", lambda *_: SUITE)
+
+    def look() -> str:
+        gate.wait(5)
+        return scanned(built("1"), tmp_path).status
+
+    with ThreadPoolExecutor(3) as pool:
+        assert [job.result() for job in [pool.submit(look) for _ in range(3)]] == ["ran"] * 3
+    assert fetched == ["once"]
+
+
+def test_a_suite_that_is_gone_is_called_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Apt:
+        def __init__(self, said: str) -> None:
+            self.said = said
+
+        def update(self) -> None:
+            raise ProcessError(("apt-get",), 100, stderr=self.said)
+
+    gone = Apt("E: The repository 'm buster-security Release' does not have a Release file.")
+    with pytest.raises(
+        EngineError, match="no buster-security: the release is past its end of life"
+    ):
+        security_suite._update(cast("PrivateApt", gone), "buster-security")
+    with pytest.raises(ProcessError):
+        security_suite._update(cast("PrivateApt", Apt("E: Connection timed out")), "x-security")
+
+
 def test_without_a_suite_it_is_unknown(suite: list[object], tmp_path: Path) -> None:
     report = scanned(built("1"), tmp_path, offline=True)
     assert (report.status, report.covers) == ("unknown", frozenset())
@@ -120,7 +216,7 @@ def test_what_is_kept_is_used_while_it_is_fresh(
     security_suite._write(SUITE, security_suite._path(folder, "trixie", "amd64"))
     assert security_suite.read_suite(folder, "trixie", "amd64") == SUITE
 
-    def refuse(*_: object) -> Suite:
+    def refuse(*_: object, **__: object) -> Suite:
         raise EngineError("no route")
 
     monkeypatch.setattr(debian_security, "fetch_suite", refuse)

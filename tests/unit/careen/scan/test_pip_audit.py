@@ -60,6 +60,29 @@ def test_each_version_is_asked_for_and_none_twice() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("pytz", "2004d"),
+        ("two words", "1"),
+        ("-r http://localhost/a #", "1"),
+        ("a @ file:///etc/hosts #", "1"),
+        ("--index-url", "1"),
+        ("a", "1\n-r b"),
+        ("a", "1 --hash=sha256:0"),
+        ("", "1"),
+    ],
+)
+def test_what_is_no_name_or_version_is_not_asked_for_and_stays_unknown(
+    name: str, version: str
+) -> None:
+    installed = [Package("python", name, version), INSTALLED[0]]
+    assert rounds(installed) == [("requests==2.19.0",)]
+    found, unknown = read(_rows(json.dumps(FOUND)), installed)
+    assert len(found) == 1
+    assert "can be asked for" in "".join(unknown.values())
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",

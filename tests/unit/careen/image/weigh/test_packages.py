@@ -56,10 +56,14 @@ def test_what_is_not_installed_is_left_out_and_what_is_on_hold_is_not() -> None:
             "c": "hold ok installed",
             "d": "install ok half-installed",
             "e": "",
+            "f": "install ok unpacked",
+            "g": "install ok triggers-awaited",
+            "h": "install reinstreq half-configured",
+            "i": "install ok triggers-pending",
         }.items()
     )
     seen = view(layer(text("var/lib/dpkg/status", status)))
-    assert [package.name for package in packages(seen)] == ["a", "c"]
+    assert [package.name for package in packages(seen)] == [*"acfghi"]
 
 
 def test_without_a_list_the_files_are_unknown_and_sums_are_the_second_best() -> None:
