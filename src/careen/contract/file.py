@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import date, time
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
@@ -53,6 +55,8 @@ def load_contract(settings: Settings) -> ContractSettings:
         contract = ContractSettings.model_validate(joined)
     except ValidationError as error:
         faults += _wrong_forms(error)
+    told = {fault.location for fault in faults}
+    faults += [fault for fault in _underscores(table) if fault.location not in told]
     if faults:
         raise ConfigError("\n".join(_messages(faults, settings, path, text)), hint=_HINT)
     return contract
@@ -105,6 +109,22 @@ def _wrong_forms(error: ValidationError) -> Iterator[_Fault]:
             yield _Fault(location, f"{fault['msg']}, not {fault['input']!r}")
 
 
+def _underscores(value: Any, at: Location = ()) -> Iterator[_Fault]:
+    """Find keys that are written as the models' fields: what else looks at the file passes them by.
+
+    Tables whose keys are the user's own, such as the environment, have no known keys.
+    """
+    if isinstance(value, list):
+        for place, one in enumerate(value):
+            yield from _underscores(one, (*at, place))
+    if isinstance(value, dict):
+        known = known_keys(ContractSettings, at)
+        for key, one in value.items():
+            if "_" in key and known and key not in known:
+                yield _Fault((*at, key), f"unknown key; {nearest(key.replace('_', '-'), known)}")
+            yield from _underscores(one, (*at, key))
+
+
 def _wrong_texts(table: dict[str, Any], settings: Settings) -> Iterator[_Fault]:
     """Look at what only the checks would read: expressions, paths, variants, files.
 
@@ -151,11 +171,27 @@ def _wrong_probe(at: Location, probe: dict[str, Any]) -> Iterator[_Fault]:
     headers, paths = probe.get("header"), probe.get("json")
     if isinstance(headers, dict):
         yield from _expressions((*at, "header"), headers, *headers)
-    for path in paths if isinstance(paths, dict) else ():
+    for path, wanted in paths.items() if isinstance(paths, dict) else ():
         try:
             parse_path(path)
         except ValueError as error:
             yield _Fault((*at, "json", path), f"{path!r} is no path in JSON: {error}")
+        yield from _no_json(wanted, (*at, "json", path))
+    yield from _no_json(probe.get("json-body"), (*at, "json-body"))
+
+
+def _no_json(value: Any, at: Location) -> Iterator[_Fault]:
+    """Find what TOML has and JSON has not."""
+    if isinstance(value, (date, time)):
+        yield _Fault(at, f"JSON has no dates and times; write it as text: '{value}'")
+    if isinstance(value, float) and not isfinite(value):
+        yield _Fault(at, f"JSON has no {value}")
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield from _no_json(one, (*at, name))
+    if isinstance(value, (list, tuple)):
+        for place, one in enumerate(value):
+            yield from _no_json(one, (*at, place))
 
 
 def _expressions(at: Location, table: dict[str, Any], *keys: str) -> Iterator[_Fault]:

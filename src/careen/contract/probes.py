@@ -104,8 +104,14 @@ def _json_faults(probe: HttpProbe, body: bytes) -> Iterator[str]:
 
 
 def _same(found: Any, wanted: Any) -> bool:
-    # In Python 1 equals True; in JSON it does not.
-    return found == wanted and isinstance(found, bool) == isinstance(wanted, bool)
+    # In Python 1 equals True, in a list too; in JSON it does not.
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        return found.keys() == wanted.keys() and all(
+            _same(found[name], wanted[name]) for name in found
+        )
+    if isinstance(found, list) and isinstance(wanted, (list, tuple)):
+        return len(found) == len(wanted) and all(map(_same, found, wanted))
+    return bool(found == wanted) and isinstance(found, bool) == isinstance(wanted, bool)
 
 
 def _http(probe: HttpProbe, ask: Callable[[HttpProbe], Answer]) -> Check:

@@ -16,8 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 Driver = Literal["tar", "docker"]
-# What needs a container; the other tests read the image's archive.
-_ACTS = re.compile(r"^(commandTests|globalEnvVars|containerRunOptions)\s*:", re.MULTILINE)
+# What needs a container; the other tests read the image's archive. Of a file that it unpacked from
+# one the program knows no owner: "Error checking ownership". The files may be JSON too.
+_ACTS = re.compile(
+    r"""(?:^[ \t]*(?:-[ \t]+)*|[{,]\s*)(["']?)"""
+    r"(?:commandTests|globalEnvVars|containerRunOptions|uid|gid)\1\s*:",
+    re.MULTILINE,
+)
 _MOST_LETTERS = 300
 # Docker 26 with containerd's image store does not commit a container of an image with zstd layers,
 # and the program commits one for each test: no test was made then.

@@ -148,6 +148,53 @@ def test_a_key_in_both_places_is_an_error_that_names_both(tmp_path: Path) -> Non
     ]
 
 
+def test_what_json_has_not_is_told(tmp_path: Path) -> None:
+    told = refused(
+        tmp_path,
+        """\
+[[http]]
+path = "/"
+json.at = 2024-05-17
+json.near = [inf]
+[[load.requests]]
+path = "/"
+json-body = { hands = [{ played = 2024-05-17T20:15:00Z }] }
+""",
+    )
+
+    text = "JSON has no dates and times; write it as text:"
+    body = "load.requests[0].json-body"
+    assert told == [
+        f"contract.toml:3: http[0].json.at: {text} '2024-05-17'",
+        "contract.toml:4: http[0].json.near[0]: JSON has no inf",
+        f"contract.toml:7: {body}.hands[0].played: {text} '2024-05-17 20:15:00+00:00'",
+    ]
+
+
+def test_a_key_with_underscores_is_unknown_and_one_of_the_users_own_is_not(tmp_path: Path) -> None:
+    told = refused(
+        tmp_path,
+        """\
+no_shell = ["distroless"]
+pytests_ = []
+environment = { DATABASE_URL = "a" }
+[[http]]
+path = "/"
+json_path = { "a.." = 1 }
+json-body = { a_b = 1 }
+[limits]
+start_seconds = 1.0
+""",
+    )
+
+    assert told == [
+        "contract.toml:1: no_shell: unknown key; did you mean no-shell?",
+        "contract.toml:2: pytests_: unknown key; did you mean pytest?",
+        "contract.toml:6: http[0].json_path: unknown key; did you mean path?",
+        "contract.toml:9: limits.start_seconds: unknown key; did you mean start-seconds?",
+    ]
+
+
 def test_an_error_of_the_project_has_its_line_too(tmp_path: Path) -> None:
     told = refused(tmp_path, "port = 1\n", PROJECT + "labels = { a = '(' }\n")
 

@@ -52,6 +52,25 @@ def test_other_output_is_no_pass(text: str) -> None:
     assert check.status == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("text", "driver"),
+    [
+        ("commandTests:\n- name: a\n", "docker"),
+        ('"commandTests":\n- name: a\n', "docker"),
+        ('{"schemaVersion": "2.0.0", "commandTests": []}', "docker"),
+        ('{\n  "globalEnvVars": []\n}', "docker"),
+        ("fileExistenceTests:\n- name: a\n  path: /a\n  uid: 0\n", "docker"),
+        ("fileExistenceTests:\n- gid: 10001\n  path: /a\n", "docker"),
+        ("fileExistenceTests: [{path: /a, uid: 0}]", "docker"),
+        ("fileContentTests:\n- expectedContents: ['uid: 0', \"gid: 0\"]\n", "tar"),
+        ("fileExistenceTests:\n# uid: 0\n- name: guid: 1\n", "tar"),
+        ("metadataTest:\n  labels: [{key: uid, value: '0'}]\n", "tar"),
+    ],
+)
+def test_what_the_archives_driver_cannot_do_gets_a_container(text: str, driver: str) -> None:
+    assert driver_of(text) == driver
+
+
 def test_what_needs_a_container_gets_one_and_a_missing_program_is_unknown() -> None:
     asked: list[tuple[str, str]] = []
 
