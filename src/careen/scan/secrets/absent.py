@@ -293,7 +293,7 @@ def _telling_lines(text: bytes) -> list[bytes]:
 
 
 def _is_telling(line: bytes) -> bool:
-    """Tell whether a line of a secret is one by itself: not `"type": "service_account"`."""
+    """Tell whether a line of a secret is one by itself: not the one that names its type."""
     if len(line) < _LEAST_LINE_BYTES or _PEM_BORDER.fullmatch(line):
         return False
     return b"password" in line.lower() or any(
