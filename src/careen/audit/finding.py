@@ -15,7 +15,7 @@ Status = Literal["fault", "note", "unknown"]
 STATUSES: tuple[Status, ...] = ("fault", "unknown", "note")
 # What the guide's calendar asks for: dependencies each month, bases each quarter.
 MONTHLY = ("dependencies", "releases")
-QUARTERLY = ("base-images", "actions")
+QUARTERLY = ("base-images", "actions", "waivers")
 CHECKS = (*MONTHLY, *QUARTERLY)
 
 

@@ -11,6 +11,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import (
     InvalidSdistFilename,
     InvalidWheelFilename,
+    canonicalize_name,
     parse_sdist_filename,
     parse_wheel_filename,
 )
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from careen.engine.package_index import IndexFile
-    from careen.requirements.lock import Pin
+    from careen.requirements.lock import Lock, Pin
 
 CHECK = "releases"
 
@@ -47,15 +48,46 @@ def findings(
         held: reasons why a distribution stays behind, by name.
     """
     unasked = "it was not asked for"
+    reasons: dict[str, str] = {canonicalize_name(name): why for name, why in (held or {}).items()}
     found = []
     for pin in pins:
         known = index.get(pin.name, unasked)
         one = _pin(f"{path}:{pin.line}", pin, known, max_age_days, python)
-        reason = (held or {}).get(pin.name, "")
-        if one is not None and reason:
+        reason = reasons.get(pin.name, "")
+        if one is not None and one.status != "unknown" and reason:
             one = replace(one, status="note", message=f"{one.message}: {reason}", advice="")
         found += [one] if one is not None else []
     return found
+
+
+def unheld(
+    held: Iterable[str], locks: Iterable[Lock], index: Mapping[str, Sequence[IndexFile] | str]
+) -> list[Finding]:
+    """Give the names in *held* that stay behind in no lock.
+
+    Args:
+        held: names.
+        locks: all of the project.
+        index: see `findings`.
+    """
+    unasked = "it was not asked for"
+    behind = {
+        pin.name
+        for lock in locks
+        for pin in lock.pins
+        if _pin("", pin, index.get(pin.name, unasked), 0, lock.python) is not None
+    }
+    return [
+        Finding(
+            CHECK,
+            "fault",
+            "pyproject.toml",
+            f"[tool.careen.audit] held names {name}, which is not behind, or in no lock",
+            "take it out",
+        )
+        for name in sorted(held)
+        if canonicalize_name(name) not in behind
+    ]
 
 
 def _pin(

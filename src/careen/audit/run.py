@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from careen.audit import actions, bases, dependencies, releases
+from careen.audit import actions, bases, dependencies, releases, waivers
 from careen.audit.finding import CHECKS, MONTHLY, QUARTERLY, Finding
 from careen.build.dockerfile import parse_dockerfile
+from careen.config.load import built_variants
 from careen.errors import CareenError, ConfigError, UsageError, nearest
 from careen.lint.images import images
 from careen.lint.subject import Subject
 from careen.requirements.inputs import read_input
 from careen.requirements.lock import parse_lock
+from careen.scan.record import read_record
+from careen.scan.waivers import read_waivers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
     from careen.config.model import Settings
     from careen.engine.package_index import IndexFile
+    from careen.lint.run import Outcome as LintOutcome
     from careen.requirements.inputs import Line
     from careen.requirements.lock import Lock
 
@@ -39,12 +43,14 @@ class Outside:
         index: gives the files of distributions, by name; a text where it could not be asked.
         digest: gives the digest that a reference's tag names now.
         weights: installed bytes by distribution, of an image of the project; {} without one.
+        lint: lints all files of the project.
     """
 
     deptry: Callable[[Sequence[str], Sequence[str], Sequence[str]], str]
     index: Callable[[Sequence[str]], Mapping[str, Sequence[IndexFile] | str]]
     digest: Callable[[str], str]
     weights: Mapping[str, int]
+    lint: Callable[[], LintOutcome]
 
 
 def choose_checks(*, monthly: bool, quarterly: bool, names: Sequence[str] = ()) -> tuple[str, ...]:
@@ -76,6 +82,7 @@ def audit(
         "releases": lambda: _releases(settings, outside),
         "base-images": lambda: _bases(settings, outside, today),
         "actions": lambda: actions.findings(_workflows(settings)),
+        "waivers": lambda: _waivers(settings, outside, today),
     }
     return [one for check in checks for one in makers[check]()]
 
@@ -120,7 +127,7 @@ def _releases(settings: Settings, outside: Outside) -> list[Finding]:
         seen |= {(pin.name, pin.version) for pin in own}
         limit, held = settings.audit.max_pin_age_days, settings.audit.held
         found += releases.findings(name, own, index, limit, python=lock.python, held=held)
-    return found
+    return found + releases.unheld(settings.audit.held, locks.values(), index)
 
 
 def _bases(settings: Settings, outside: Outside, today: date) -> list[Finding]:
@@ -135,6 +142,15 @@ def _bases(settings: Settings, outside: Outside, today: date) -> list[Finding]:
                 named.append((reference, f"{variant.dockerfile}:{line}"))
     accepted = settings.lint.ignore.get("base-not-pinned", "")
     return bases.findings(named, today, outside.digest, accepted)
+
+
+def _waivers(settings: Settings, outside: Outside, today: date) -> list[Finding]:
+    found = waivers.of_lint(settings.lint.ignore, outside.lint()) if settings.lint.ignore else []
+    if path := settings.scan.waivers:
+        records = settings.root / settings.build.records
+        built = {name: read_record(records, name) for name in built_variants(settings)}
+        found += waivers.of_scans(path, read_waivers(settings.root / path), built, today)
+    return found
 
 
 def _workflows(settings: Settings) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,10 +24,10 @@ from careen.build.record import BuildRecord, write
 from careen.build.trace import Event, Trace, TraceReader, for_target
 from careen.engine import checkout
 from careen.engine.bases import BaseResolver
+from careen.engine.buildx import bake
 from careen.engine.doctor import HOST_BUNDLES
 from careen.engine.obtain import Engine, obtain
 from careen.engine.paths import cache_folder
-from careen.engine.process import run
 from careen.engine.sizes import SizeCache
 from careen.engine.stand_in.make import Maker
 from careen.engine.temporary import temporary_folder
@@ -241,21 +240,16 @@ class Builder:
         """
         reader = reader or TraceReader([variant.name for variant in plan.built])
         with temporary_folder("bake") as folder:
-            argv = [
-                *self._engine.buildx,
-                *("bake", "--file", "-", "--progress", "rawjson"),
-                *("--metadata-file", str(folder / "metadata.json")),
-                *(part for value in plan.options.set_values for part in ("--set", value)),
-                "default",
-            ]
             try:
-                done = run(
-                    argv,
-                    stdin=json.dumps(plan.bake()).encode(),
-                    # Newer buildx asks before it reads files outside the working folder.
-                    env={**self._engine.environment, "BUILDX_BAKE_ENTITLEMENTS_FS": "0"},
+                done = bake(
+                    self._engine,
+                    plan.bake(),
                     cwd=self._settings.root,
                     timeout_seconds=self._settings.build.timeout_seconds,
+                    arguments=(
+                        *("--metadata-file", str(folder / "metadata.json")),
+                        *(part for value in plan.options.set_values for part in ("--set", value)),
+                    ),
                     on_stderr=lambda chunk: watch(reader.feed(chunk)),
                 )
             except ProcessError as error:

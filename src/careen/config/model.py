@@ -235,6 +235,21 @@ class RequirementSet(Model):
     strip_extras: bool = True
 
 
+class LockTarget(Model):
+    """`[tool.careen.targets.NAME]`: where locks are installed, and may come out otherwise.
+
+    Attributes:
+        image: in which they are compiled; it has a Python, and what a compiler needs where a
+            distribution has no wheel.
+        platforms: such as linux/arm64; the engine's own where it is empty.
+        sets: the requirement sets that are installed there; all of them where it is empty.
+    """
+
+    image: str
+    platforms: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+
+
 class Settings(Model):
     """The whole of `[tool.careen]`.
 
@@ -257,3 +272,4 @@ class Settings(Model):
     compose: ComposeSettings = ComposeSettings()
     variants: dict[Name, Variant]
     requirements: dict[Name, RequirementSet]
+    targets: dict[Name, LockTarget] = Field(default_factory=dict)

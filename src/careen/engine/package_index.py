@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pypi_simple import ProjectPage
 
 _SETTING = re.compile(r"^(?P<where>[^'=]*?)\.(?P<key>[\w-]+)='(?P<value>.*)'$", re.MULTILINE)
+_OF_INDEXES = ("index-url", "extra-index-url", "trusted-host")
 _TIMEOUT = (10.0, 30.0)
 _THREADS = 12
 _KEPT_SECONDS = 24 * 3600.0
@@ -67,10 +68,28 @@ def indexes() -> tuple[str, ...]:
     """
     from pypi_simple import PYPI_SIMPLE_ENDPOINT  # noqa: PLC0415 - a quarter of a second
 
-    done = run([sys.executable, "-m", "pip", "config", "list"], timeout_seconds=60)
-    found = {match["key"]: match["value"] for match in _SETTING.finditer(done.stdout)}
-    extra = found.get("extra-index-url", "").replace("\\n", " ").split()
+    found = _settings()
+    extra = found.get("extra-index-url", "").split()
     return (found.get("index-url") or PYPI_SIMPLE_ENDPOINT, *extra)
+
+
+def pip_configuration() -> str:
+    """Give what another machine's pip needs of this one's configuration; "" where that is nothing.
+
+    It may hold credentials: it is for a secret of a build, and for nothing else.
+
+    Raises:
+        ProcessError: pip cannot be asked.
+    """
+    found = _settings()
+    lines = [f"{key} = {found[key]}" for key in _OF_INDEXES if found.get(key)]
+    return "\n".join(["[global]", *lines, ""]) if lines else ""
+
+
+def _settings() -> dict[str, str]:
+    done = run([sys.executable, "-m", "pip", "config", "list"], timeout_seconds=60)
+    found = _SETTING.finditer(done.stdout)
+    return {match["key"]: match["value"].replace("\\n", " ") for match in found}
 
 
 def files_of(

@@ -17,10 +17,15 @@ if TYPE_CHECKING:
     from careen.image.model import Image
 
 SCHEMA_VERSION = 1
+_FINDING = ("id", "package", "version", "severity")
 
 
 def collect(
-    images: Mapping[str, str], records: Path, read: Callable[[str], Image], made: str
+    images: Mapping[str, str],
+    records: Path,
+    read: Callable[[str], Image],
+    made: str,
+    scans: Callable[[str], Mapping[str, Any] | None] = lambda _: None,
 ) -> dict[str, Any]:
     """Give the report of some images.
 
@@ -29,6 +34,7 @@ def collect(
         records: the folder of the build records.
         read: opens an image by its name.
         made: when, UTC, ISO 8601.
+        scans: gives a variant's newest scan, see `careen.scan.record`; None without one.
 
     Returns:
         The report; all sizes are integers of bytes.
@@ -36,7 +42,10 @@ def collect(
     Raises:
         CareenError: an image cannot be read.
     """
-    variants = {variant: _variant(read(name), variant, records) for variant, name in images.items()}
+    variants = {
+        variant: _variant(read(name), variant, records, scans(variant))
+        for variant, name in images.items()
+    }
     head = {"schema_version": SCHEMA_VERSION, "careen": __version__, "made": made}
     return head | {"variants": variants}
 
@@ -74,6 +83,10 @@ def _check(one: Any) -> None:
     numbers += [layer["pull_bytes"] for layer in one["layers"]]
     if not all(number is None or isinstance(number, int) for number in numbers):
         raise ValueError("a size is no number of bytes")
+    if (scan := one.get("scan")) is not None:
+        rows = [row[key] for row in scan["findings"] for key in _FINDING]
+        if not all(isinstance(text, str) for text in [*rows, scan["outcome"], scan["scanned"]]):
+            raise ValueError("a finding is no text")
     names = [
         row["name"] + row["version"] for part in ("distributions", "packages") for row in one[part]
     ]
@@ -81,7 +94,9 @@ def _check(one: Any) -> None:
         raise ValueError("a name is no text")
 
 
-def _variant(image: Image, variant: str, records: Path) -> dict[str, Any]:
+def _variant(
+    image: Image, variant: str, records: Path, scanned: Mapping[str, Any] | None
+) -> dict[str, Any]:
     found = analyze(image)
     weight = found["weight"]
     return {
@@ -98,6 +113,19 @@ def _variant(image: Image, variant: str, records: Path) -> dict[str, Any]:
         "distributions": _rows(weight["distributions"]),
         "packages": _rows(weight["packages"]),
         "build": _build(records / f"{variant}.json", image.name),
+        "scan": _scan(image, scanned),
+    }
+
+
+def _scan(image: Image, scanned: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Give what a scan found, None where none is of this very image."""
+    if scanned is None or scanned["diff_ids"] != [facts.diff_id for facts in image.facts]:
+        return None
+    return {
+        "outcome": scanned["outcome"],
+        "scanned": scanned["scanned"],
+        "secrets": scanned["secrets"],
+        "findings": [{key: one[key] for key in _FINDING} for one in scanned["findings"]],
     }
 
 

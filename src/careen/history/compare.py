@@ -68,6 +68,28 @@ def _variant(
         "distributions": _rows(old["distributions"], new["distributions"]),
         "packages": _rows(old["packages"], new["packages"]),
         "layers": _layers(old["layers"], new["layers"]),
+        "findings": _findings(old.get("scan"), new.get("scan")),
+    }
+
+
+def _findings(
+    old: Mapping[str, Any] | None, new: Mapping[str, Any] | None
+) -> dict[str, Any] | None:
+    """Give the findings that came and went; None where one of both was not scanned.
+
+    One in another version of the same package is the same finding.
+    """
+    if old is None or new is None:
+        return None
+    before, after = (
+        {(one["id"], one["package"]): one for one in scan["findings"]} for scan in (old, new)
+    )
+    return {
+        "before": len(before),
+        "after": len(after),
+        "outcome": new["outcome"],
+        "added": [after[key] for key in after if key not in before],
+        "gone": [before[key] for key in before if key not in after],
     }
 
 

@@ -5,6 +5,7 @@ The data is what `careen report --json` prints. Names and instructions are a str
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from careen.report.markdown import code, details, escaped, table
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 _DAGGER = "†"
 _STAND_IN = f"{_DAGGER} on a stand-in base that careen made: its size is not the published one's"
 _ROWS = 10  # of each list of causes
-_NOW_HEADERS = ("variant", "pull", "unpacked", "build", "steps cached")
-_HEADERS = ("variant", "pull", "change", "unpacked", "change", "build", "steps cached")
+_NOW_HEADERS = ("variant", "pull", "unpacked", "build", "steps cached", "findings")
+_HEADERS = ("variant", "pull", "change", "unpacked", "change", "build", "steps cached", "findings")
 _LETTERS = 60  # of an instruction
 
 
@@ -42,6 +43,7 @@ def _now(data: Mapping[str, Any]) -> list[list[str]]:
             ("~" if one["estimated"] else "") + size(one["pull_bytes"]),
             size(one["unpacked_bytes"]),
             *_built(one["build"]),
+            _found(one.get("scan")),
         ]
         for name, one in data["variants"].items()
     ]
@@ -85,6 +87,7 @@ def _row(name: str, one: Mapping[str, Any]) -> list[str]:
         size(one["after"]["unpacked_bytes"]),
         _signed(one["growth"]["unpacked_bytes"]),
         *_built(one["after"]["build"]),
+        _changes(one["findings"]),
     ]
 
 
@@ -93,6 +96,23 @@ def _built(build: Mapping[str, Any] | None) -> list[str]:
     if build is None:
         return ["-", "-"]
     return [seconds(build["seconds"]), f"{build['cached_steps']} of {build['steps']}"]
+
+
+def _found(scan: Mapping[str, Any] | None) -> str:
+    """Count what a scan found; none of this very image is no finding, and not clean either."""
+    if scan is None:
+        return "not scanned"
+    counted = Counter(one["severity"] for one in scan["findings"])
+    graves = [f"{counted[name]} {name}" for name in ("CRITICAL", "HIGH") if counted[name]]
+    total = f"{len(scan['findings'])} ({', '.join(graves)})" if graves else f"{counted.total()}"
+    return total if scan["outcome"] != "unknown" else f"{total}, and unknown"
+
+
+def _changes(findings: Mapping[str, Any] | None) -> str:
+    if findings is None:
+        return "not compared"
+    unknown = ", and unknown" if findings["outcome"] == "unknown" else ""
+    return f"+{len(findings['added'])} -{len(findings['gone'])}{unknown}"
 
 
 def _named(name: str, one: Mapping[str, Any]) -> str:
@@ -104,13 +124,18 @@ def _notes(variants: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 
 def _changed(one: Mapping[str, Any]) -> bool:
-    return any(one.get(part) for part in ("distributions", "packages", "layers"))
+    found = one.get("findings") or {}
+    changed = [one.get(part) for part in ("distributions", "packages", "layers")]
+    return any([*changed, found.get("added"), found.get("gone")])
 
 
 def _causes(one: Mapping[str, Any]) -> Iterator[str]:
     for part in ("distributions", "packages"):
         yield from _shortened([_cause(part, row) for row in one[part]], part)
     yield from _shortened([_layer(row) for row in one["layers"]], "layers")
+    for change in ("added", "gone"):
+        rows = (one["findings"] or {}).get(change, ())
+        yield from _shortened([_finding(change, row) for row in rows], f"findings {change}")
 
 
 def _shortened(lines: Sequence[str], what: str) -> Iterator[str]:
@@ -126,6 +151,11 @@ def _cause(part: str, row: Mapping[str, Any]) -> str:
     change = "added" if not before else "removed" if not after else "changed"
     grew = "by an unknown amount" if row["growth_bytes"] is None else _signed(row["growth_bytes"])
     return clean(f"  {kind} {row['name']} {versions}: {change}, {grew}")
+
+
+def _finding(change: str, row: Mapping[str, Any]) -> str:
+    where = f"{row['package']} {row['version']}"
+    return clean(f"  finding {change}: {row['severity']} {row['id']} in {where}")
 
 
 def _layer(row: Mapping[str, Any]) -> str:

@@ -22,7 +22,32 @@ _ADVICE = {
     "options": "`invoke compile`",
     "order": "`invoke compile`",
     "python": "compile all sets with one Python",
+    "target": "`invoke compile --target all`",
 }
+
+
+def render_targets(targets: Mapping[str, Any]) -> str:
+    """Give a line for each target: what is the same there, and what has a file of its own.
+
+    >>> one = {"image": "python:3.13", "platform": "", "stand_in": True, "skipped": ""}
+    >>> one["locks"] = {"core": {"lock": "core.txt", "differs": False}}
+    >>> print(render_targets({"trixie": one}))
+    trixie (python:3.13 †): core.txt is the same
+    † a stand-in took the image's place
+    """
+    lines = []
+    for name, one in targets.items():
+        mark = " †" if one["stand_in"] else ""
+        platform = f", {one['platform']}" if one["platform"] else ""
+        said = [
+            f"{lock['lock']} {'is its own' if lock['differs'] else 'is the same'}"
+            for lock in one["locks"].values()
+        ]
+        about = f"skipped: {one['skipped']}" if one["skipped"] else "; ".join(said)
+        lines.append(clean(f"{name} ({one['image']}{mark}{platform}): {about}"))
+    if any(one["stand_in"] for one in targets.values()):
+        lines.append("† a stand-in took the image's place")
+    return "\n".join(lines)
 
 
 def render_check(data: Mapping[str, Any]) -> str:

@@ -7,17 +7,27 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from careen.requirements.lock import parse_lock
 from careen.requirements.plan import fingerprint, plan
+from careen.requirements.target_plan import target_fingerprint, target_plans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from careen.config.model import Settings
     from careen.requirements.lock import Fingerprint, Lock
     from careen.requirements.plan import Compilation
+    from careen.requirements.target_plan import TargetPlan
 
 Fault = Literal[
-    "missing", "no-fingerprint", "edited", "no-hash", "input", "options", "order", "python"
+    "missing",
+    "no-fingerprint",
+    "edited",
+    "no-hash",
+    "input",
+    "options",
+    "order",
+    "python",
+    "target",
 ]
 
 
@@ -30,7 +40,8 @@ class Stale:
         fault: `missing`: there is no lock; `no-fingerprint`: nobody knows what it was made of;
             `edited`: by hand, after it was compiled; `no-hash`: a pin has none; `input`: its input
             changed; `options`: pip-compile's did; `order`: it was compiled on other locks than
-            those that it stands on now; `python`: with another Python than those.
+            those that it stands on now; `python`: with another Python than those; `target`: nobody
+            knows what comes out in a target's image.
         path: of the lock, relative to the project.
         line: from 1; None where it means the whole.
         message: in words.
@@ -55,9 +66,30 @@ def check(settings: Settings) -> tuple[Stale, ...]:
     """
     runs = plan(settings)
     locks = {run.lock: _read(run.lock) for run in runs}
-    return tuple(
-        stale for run in runs for stale in _faults(run, locks[run.lock], locks, settings.root)
-    )
+    found = [stale for run in runs for stale in _faults(run, locks[run.lock], locks, settings.root)]
+    for target in target_plans(settings, runs):
+        found += _faults_of_target(target, locks, settings.root)
+    return tuple(found)
+
+
+def _faults_of_target(
+    target: TargetPlan, common: Mapping[Path, Lock | None], root: Path
+) -> Iterator[Stale]:
+    """Give what is wrong with a target's own locks, and with those that it has in common."""
+    locks = {**common, **{run.lock: _read(run.lock) for run in target.runs}}
+    place = (target.image, target.platform)
+    for run in target.runs:
+        if locks[run.lock] is not None:
+            yield from _faults(run, locks[run.lock], locks, root, place)
+            continue
+        path = target.common[run.name]
+        if (lock := locks[path]) is None:
+            continue  # it is missing, which has been said
+        below = [found for one in run.constraints if (found := locks[one]) is not None]
+        made = target_fingerprint(target, run, below, lock.digest).whole
+        if lock.same.get(target.name) != made:
+            said = f"not compiled for {target.name} as it is now, in {target.image}"
+            yield Stale(run.name, "target", str(path.relative_to(root)), None, said)
 
 
 def _read(path: Path) -> Lock | None:
@@ -65,7 +97,11 @@ def _read(path: Path) -> Lock | None:
 
 
 def _faults(
-    run: Compilation, lock: Lock | None, locks: dict[Path, Lock | None], root: Path
+    run: Compilation,
+    lock: Lock | None,
+    locks: Mapping[Path, Lock | None],
+    root: Path,
+    place: tuple[str, ...] = (),
 ) -> Iterator[Stale]:
     path = str(run.lock.relative_to(root))
 
@@ -82,7 +118,7 @@ def _faults(
         yield stale("no-fingerprint", "it does not say what it was compiled from")
         return
     below = [found for one in run.constraints if (found := locks[one]) is not None]
-    now = fingerprint(run, below, lock.digest)
+    now = fingerprint(run, below, lock.digest, place)
     for fault, message in _differences(lock.fingerprint, now, run, root):
         yield stale(fault, message)
     yield from (stale(*conflict) for conflict in _other_pins(lock, run, locks, root))
@@ -108,7 +144,7 @@ def _differences(
 
 
 def _other_pins(
-    lock: Lock, run: Compilation, locks: dict[Path, Lock | None], root: Path
+    lock: Lock, run: Compilation, locks: Mapping[Path, Lock | None], root: Path
 ) -> Sequence[tuple[Fault, str, int]]:
     """Give the pins that differ from those of a lock below."""
     found: list[tuple[Fault, str, int]] = []

@@ -22,7 +22,7 @@ from careen.requirements.lock import lock_digest, parse_lock, pins_digest, with_
 from careen.requirements.plan import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -86,7 +86,7 @@ def compile_sets(
             for one in level:
                 _write(one, begun[one.name].text.result())
     except BaseException:
-        _restore(old)
+        restore(old)
         raise
     finally:
         pool.shutdown(cancel_futures=True)
@@ -134,26 +134,39 @@ def _compile(one: Compilation, root: Path, say: Say) -> str:
         for line in warnings(one, root, done.stderr):
             say(line)
         new = tidy(aside.read_text(encoding="utf-8"), str(aside), meant)
-    if found := _TIES.search(new):
+    refuse_ties(new, one.lock)
+    return new
+
+
+def refuse_ties(text: str, lock: Path) -> None:
+    """See that a lock holds on other machines, too.
+
+    Raises:
+        EngineError: it names an index, a folder or a host.
+    """
+    if found := _TIES.search(text):
         raise EngineError(
-            f"{one.lock}: pip-tools wrote {found[0]!r}, which holds on this machine only",
+            f"{lock}: pip-tools wrote {found[0]!r}, which holds on this machine only",
             hint="take that line out of pip's configuration",
         )
-    return new
 
 
 def _write(one: Compilation, text: str) -> None:
     made = fingerprint(one, _below(one), lock_digest(text))
-    new = with_fingerprint(text, made).encode()
+    old = parse_lock(one.lock.read_text(encoding="utf-8")) if one.lock.exists() else None
+    # What targets have in common with it holds as long as it says the same.
+    same = old.same if old is not None and old.digest == made.lock else {}
+    new = with_fingerprint(text, made, same).encode()
     if not one.lock.exists() or one.lock.read_bytes() != new:
         write_atomically(one.lock, new)
 
 
-def _restore(old: dict[Path, bytes | None]) -> None:
+def restore(old: Mapping[Path, bytes | None]) -> None:
+    """Bring files back to what they were; None is no file."""
     for path, data in old.items():
         if data is None:
             path.unlink(missing_ok=True)
-        elif path.read_bytes() != data:
+        elif not path.exists() or path.read_bytes() != data:
             write_atomically(path, data)
 
 

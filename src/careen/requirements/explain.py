@@ -48,12 +48,20 @@ _MOST_VERSIONS = 3
 _UNREACHED = "the package index cannot be reached"
 
 
-def explained(run: Compilation, root: Path, error: ProcessError) -> CareenError:
+def explained(run: Compilation, root: Path, error: ProcessError, *, where: str = "") -> CareenError:
     """Give the error again with what it means; its output's tail where nobody knows.
 
     What the requirements themselves cause is a ConfigError, all else an EngineError.
+
+    Args:
+        run: that failed.
+        root: the project's folder.
+        error: pip-tools' own.
+        where: it ran, if that was not here, such as `in python:3.13-alpine`.
     """
     said = [*_causes(run, root, error.stderr)]
+    if said and where:
+        said[0] = f"{said[0]} ({where})"
     hint = "the old locks are as they were"
     if said:
         kind = EngineError if _UNREACHED in said[0] else ConfigError
@@ -63,7 +71,7 @@ def explained(run: Compilation, root: Path, error: ProcessError) -> CareenError:
         error.returncode,
         stdout=error.stdout,
         stderr=error.stderr,
-        reason=f"requirement set {run.name} ({run.source}) does not compile",
+        reason=f"requirement set {run.name} ({run.source}) does not compile {where}".rstrip(),
         hint=f"the lines above name the requirement; {hint}",
     )
 

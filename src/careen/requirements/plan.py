@@ -45,6 +45,11 @@ class Compilation:
     on: tuple[str, ...] = ()
     lines: tuple[Line, ...] = ()
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What pip-compile is told."""
+        return self.argv[len(_PROGRAM) :]
+
 
 def plan(
     settings: Settings, *, upgrade: bool = False, upgrade_packages: tuple[str, ...] = ()
@@ -72,18 +77,20 @@ def plan(
     return runs
 
 
-def fingerprint(run: Compilation, below: Iterable[Lock], lock: str) -> Fingerprint:
+def fingerprint(
+    run: Compilation, below: Iterable[Lock], lock: str, place: tuple[str, ...] = ()
+) -> Fingerprint:
     """Say what a lock is made of.
 
     Args:
         run: that makes it.
         below: the locks that it is layered on.
         lock: its own digest.
+        place: where it is compiled, if that is not here.
     """
-    options = [word for word in run.argv[len(_PROGRAM) :] if not word.startswith(_UPGRADE)]
     return Fingerprint(
         input=digest(line.text for line in run.lines),
-        options=digest(options),
+        options=digest([*(x for x in run.options if not x.startswith(_UPGRADE)), *place]),
         constraints=pins_digest(below),
         lock=lock,
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from careen.errors import ConfigError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from careen.scan.model import Finding
@@ -42,9 +42,14 @@ class Waiver:
     def covers(self, finding: Finding) -> bool:
         """Say whether this is meant; whether it is expired is another question."""
         package = finding.package
-        names = {package.name.lower(), package.key[1], package.source.lower()} - {""}
-        return self.id in {finding.id, *finding.aliases} and (
-            not self.package or self.package.lower() in names
+        return self.means(
+            (finding.id, *finding.aliases), (package.name, package.key[1], package.source)
+        )
+
+    def means(self, ids: Iterable[str], packages: Iterable[str]) -> bool:
+        """Say the same of a finding's id and aliases and of its package's names."""
+        return self.id in set(ids) and (
+            not self.package or self.package.lower() in {name.lower() for name in packages}
         )
 
 

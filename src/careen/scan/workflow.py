@@ -10,7 +10,7 @@ from careen.build.known_base import known_base
 from careen.build.plan import SECRET_ID
 from careen.build.run import certificates
 from careen.engine.image_export import export_image
-from careen.engine.paths import cache_folder
+from careen.engine.paths import cache_folder, write_atomically
 from careen.engine.temporary import temporary_folder
 from careen.errors import UsageError
 from careen.image.secrets.files import FILE_RULES
@@ -20,6 +20,7 @@ from careen.scan.inventory import inventory, unseen
 from careen.scan.join import join
 from careen.scan.model import How, Target
 from careen.scan.policy import Scanned, judge
+from careen.scan.record import record_path, record_text, scan_record
 from careen.scan.run import scan_images, scanners_by_name
 from careen.scan.secrets.scanner import SecretSearch
 from careen.scan.waivers import read_waivers
@@ -99,7 +100,28 @@ def scan(
         ]
         reports = scan_images(targets, scanners, asked.how(now, say))
     images = [_scanned(target, reports[target.name]) for target in targets]
-    return images, judge(images, asked.settings, now.date(), waivers, baseline)
+    outcome = judge(images, asked.settings, now.date(), waivers, baseline)
+    _record(asked, targets, images, outcome, now)
+    return images, outcome
+
+
+def _record(
+    asked: Scan,
+    targets: Sequence[Target],
+    images: Sequence[Scanned],
+    outcome: Outcome,
+    now: datetime,
+) -> None:
+    """Keep what was found in the project's variants, as they are built for this machine."""
+    project, records = asked.project, asked.records
+    if project is None or records is None or asked.platform:
+        return
+    variants = {f"{project.image}:{name}": name for name in project.variants}
+    for target, image, said in zip(targets, images, outcome.images, strict=True):
+        if target.name in variants:
+            diff_ids = [facts.diff_id for facts in target.image.facts]
+            text = record_text(scan_record(image, said, diff_ids, now))
+            write_atomically(record_path(records, variants[target.name]), text.encode())
 
 
 def plan(asked: Scan, now: datetime) -> dict[str, object]:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 @careen_task(
     variadic="checks",
     help={
-        "checks": "dependencies, releases, base-images, actions; all by default",
+        "checks": "dependencies, releases, base-images, actions, waivers; all by default",
         "monthly": "what is due each month: dependencies and releases",
-        "quarterly": "what is due each quarter: base-images and actions",
+        "quarterly": "what is due each quarter: base-images, actions and waivers",
         "image": "the image whose installed bytes are shown; the first built variant by default",
         "markdown": "print Markdown for an issue",
         "json": "print the findings as JSON",
@@ -73,6 +73,7 @@ def _outside(settings: Settings, image: str) -> Outside:
     from careen.engine.digests import registry_digest
     from careen.engine.package_index import files_of
     from careen.errors import EngineError
+    from careen.tasks.lint import lint_project
 
     def deptry(code: Sequence[str], needed: Sequence[str], others: Sequence[str]) -> str:
         program = find_deptry()
@@ -81,7 +82,7 @@ def _outside(settings: Settings, image: str) -> Outside:
         return run_deptry(program, settings.root, code, needed, others)
 
     weights = _weights(image or _built(settings))
-    return Outside(deptry, files_of, registry_digest, weights)
+    return Outside(deptry, files_of, registry_digest, weights, lambda: lint_project(settings))
 
 
 def _weights(image: str) -> Mapping[str, int]:

@@ -73,6 +73,21 @@ def lint(
     _exit(outcome)
 
 
+def lint_project(project: Settings) -> Outcome:
+    """Lint all files and build contexts of a project."""
+    from datetime import UTC, datetime
+
+    from careen.lint.run import choose_files, lint_files
+
+    return lint_files(
+        choose_files(project, (), project.root),
+        project.lint,
+        today=datetime.now(UTC).date(),
+        hadolint=_hadolint(project.lint),
+        context=[finding for one in _contexts(project, ()) for finding in one.findings],
+    )
+
+
 def _contexts(project: Settings | None, names: Sequence[str]) -> tuple[CheckedContext, ...]:
     """Check the build contexts of the variants that are named, of all where nothing is named."""
     from careen.lint.context_check import check_variants

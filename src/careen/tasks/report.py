@@ -79,11 +79,18 @@ def _collect(settings: Settings, images: dict[str, str], made: str, path: Path) 
     from careen.engine.paths import write_atomically
     from careen.errors import UsageError
     from careen.history.collect import collect
+    from careen.scan.record import read_record
 
     if not images:
         raise UsageError("no variant is built", hint="`careen build` builds them")
     records = settings.root / settings.build.records
-    found = collect(images, records, lambda name: open_image(name, say=say), made)
+    found = collect(
+        images,
+        records,
+        lambda name: open_image(name, say=say),
+        made,
+        lambda variant: read_record(records, variant),
+    )
     write_atomically(path, f"{json.dumps(found, indent=1)}\n".encode())
     say(f"written: {path}")
     return found

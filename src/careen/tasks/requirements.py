@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from careen.image.model import Image
     from careen.requirements.alternatives import Alternative
     from careen.requirements.plan import Compilation
+    from careen.requirements.target_plan import TargetPlan
 
 
 @careen_task(
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
         "check": "only say whether the locks are fresh, without a network; exit 1 where one is not",
         "upgrade": "take the newest versions that fit",
         "upgrade_package": "names of the only distributions to upgrade, separated by commas",
+        "target": "compile in the images of targets too: names separated by commas, or `all`",
+        "platform": "with --target: only these platforms of the targets, such as linux/arm64",
         "export": "write the locks as pylock.toml files too: pylock.SET.toml beside this path",
         "json": "print what changed, or what is not fresh, as JSON",
         "dry": "print the commands, run none",
@@ -32,13 +35,15 @@ def compile_(
     check: bool = False,
     upgrade: bool = False,
     upgrade_package: str = "",
+    target: str = "",
+    platform: str = "",
     export: str = "",
     json: bool = False,
     dry: bool = False,
 ) -> None:
     """Compile the requirement sets into hashed locks, each on what it is layered on.
 
-    Examples: invoke compile; invoke compile --check; invoke compile --upgrade-package fastapi
+    Examples: invoke compile; invoke compile --check; invoke compile --target all
     """
     from careen.config.load import load
     from careen.requirements.plan import plan
@@ -48,22 +53,57 @@ def compile_(
         _check(settings, json=json)
         return
     runs = plan(settings, upgrade=upgrade, upgrade_packages=words(upgrade_package))
+    targets = _targets(settings, runs, words(target), words(platform))
     if dry:
         for run in runs:
             print(*run.argv, run.source.relative_to(settings.root))
+        for one in targets:
+            print(f"{one.name}: the same in {one.image}: {', '.join(run.name for run in one.runs)}")
         return
+    from careen.report.requirements import render_targets
     from careen.requirements.compile import compile_sets
 
     fresh = not upgrade and not upgrade_package
     changed = compile_sets(runs, settings.root, say, early=fresh)
+    made = _in_targets(settings, targets, asked="all" not in words(target))
     written = _export(runs, Path(export)) if export else []
     if json:
-        show_json({"changed": changed, "exported": written})
+        show_json({"changed": changed, "targets": made, "exported": written})
     else:
         for name, new in changed.items():
             print(f"{settings.requirements[name].lock}: {'changed' if new else 'unchanged'}")
+        if made:
+            print(render_targets(made))
         for path in written:
             print(f"{path}: written")
+
+
+def _targets(
+    settings: Settings,
+    runs: Sequence[Compilation],
+    names: Sequence[str],
+    platforms: Sequence[str],
+) -> list[TargetPlan]:
+    from careen.errors import UsageError
+    from careen.requirements.target_plan import target_plans
+
+    if platforms and not names:
+        raise UsageError("--platform is of targets", hint="name some, or give --target all")
+    return target_plans(settings, runs, names, platforms)
+
+
+def _in_targets(
+    settings: Settings, targets: Sequence[TargetPlan], *, asked: bool
+) -> dict[str, Any]:
+    if not targets:
+        return {}
+    from careen.engine.obtain import obtain
+    from careen.requirements.compile_in_target import compile_targets
+
+    engine = obtain(settings.engine.kind, say)
+    with engine.client:
+        found = compile_targets(settings, targets, engine, say, asked=asked)
+    return {one.plan.name: one.to_json() for one in found}
 
 
 def _export(runs: Sequence[Compilation], path: Path) -> list[str]:

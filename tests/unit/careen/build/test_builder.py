@@ -14,6 +14,7 @@ from careen.build.failure import Failure
 from careen.build.plan import BuildPlan, Options
 from careen.build.run import Builder, _unique_bytes, build_variants
 from careen.config.load import load
+from careen.engine import buildx as buildx_program
 from careen.engine import checkout
 from careen.engine.client import EngineClient, ServerInfo
 from careen.engine.find import Endpoint
@@ -116,7 +117,7 @@ IMAGES = {"base:1": ["a"], "demo:slim": ["a", "b"]}
 
 def play(monkeypatch: pytest.MonkeyPatch, name: str, *, fails: bool = False) -> Buildx:
     buildx = Buildx((DATA / f"{name}.json").read_bytes(), fails=fails)
-    monkeypatch.setattr(library, "run", buildx)
+    monkeypatch.setattr(buildx_program, "run", buildx)
     return buildx
 
 
@@ -159,7 +160,7 @@ def test_a_layer_that_the_engine_collected_on_the_way_is_built_again_once(
     def buildx(argv: list[str], **given: Any) -> Completed:
         return next(runs)(argv, **given)
 
-    monkeypatch.setattr(library, "run", buildx)
+    monkeypatch.setattr(buildx_program, "run", buildx)
     said: list[str] = []
     made = builder(settings, FakeClient(IMAGES), monkeypatch)
     monkeypatch.setattr(made, "_say", said.append)
@@ -168,7 +169,7 @@ def test_a_layer_that_the_engine_collected_on_the_way_is_built_again_once(
 
     assert record.variant == "slim"
     assert "the engine removed a layer" in said[-1]
-    monkeypatch.setattr(library, "run", first)
+    monkeypatch.setattr(buildx_program, "run", first)
     with pytest.raises(LayerCollectedError, match="every step is in the cache"):
         made.build(made.plan(["slim"], Options()))
 

@@ -143,3 +143,50 @@ def test_a_report_with_a_wrong_value_is_told(part: str, value: object) -> None:
     found["variants"]["slim"][part] = value
     with pytest.raises(UsageError, match="no report"):
         parse_report(json.dumps(found).encode(), "old.json")
+
+
+def with_scan(found: dict[str, Any], outcome: str, *ids: str) -> dict[str, Any]:
+    rows = [{"id": x, "package": "openssl", "version": "3", "severity": "HIGH"} for x in ids]
+    scan = {"outcome": outcome, "scanned": NOW, "secrets": 0, "findings": rows}
+    made = copy.deepcopy(found)
+    made["variants"]["slim"]["scan"] = scan
+    return made
+
+
+def test_findings_that_came_and_went_are_told() -> None:
+    same = built("2.1.0", 18 * MB)
+    before, after = with_scan(same, "failed", "CVE-1"), with_scan(same, "failed", "CVE-2", "CVE-3")
+    assert parse_report(json.dumps(after).encode(), "x") == after
+    assert "2 (2 HIGH)" in render_report(after)
+    found = compared(before, after)
+    one = found["variants"]["slim"]["findings"]
+    assert (one["before"], one["after"]) == (1, 2)
+    assert [row["id"] for row in one["added"]] == ["CVE-2", "CVE-3"]
+    shown = render_history(found)
+    assert "+2 -1" in shown
+    assert "finding gone: HIGH CVE-1 in openssl 3" in shown
+    assert "finding added: HIGH CVE-3" in history_markdown(found)
+
+
+def test_what_was_not_scanned_is_not_shown_as_clean() -> None:
+    same = built("2.1.0", 18 * MB)
+    assert "not scanned" in render_report(same)
+    assert "not compared" in render_history(compared(same, with_scan(same, "passed")))
+    unknown = with_scan(same, "unknown")
+    assert "0, and unknown" in render_report(unknown)
+    assert "+0 -0, and unknown" in render_history(compared(unknown, unknown))
+
+
+def test_a_scan_of_another_image_says_nothing_of_this_one() -> None:
+    record = {
+        "diff_ids": ["sha256:other"],
+        "outcome": "passed",
+        "scanned": NOW,
+        "secrets": 0,
+        "findings": [],
+    }
+    made = image("app:slim", [debian()])
+    own = record | {"diff_ids": [facts.diff_id for facts in made.facts]}
+    for scan, known in ((record, False), (own, True)):
+        found = collect({"slim": "x"}, Path("/n"), lambda _: made, NOW, {"slim": scan}.get)
+        assert (found["variants"]["slim"]["scan"] is not None) == known

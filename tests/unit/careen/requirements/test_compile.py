@@ -13,7 +13,7 @@ from careen.errors import CareenError, EngineError, ProcessError
 from careen.requirements import compile as library
 from careen.requirements.check import check
 from careen.requirements.compile import compile_sets
-from careen.requirements.lock import parse_lock
+from careen.requirements.lock import parse_lock, with_same
 from careen.requirements.plan import plan
 
 HASH = "--hash=sha256:00"
@@ -74,6 +74,20 @@ def test_the_same_again_is_no_change_and_every_set_is_compiled_once(
     assert compile_sets(plan(settings), tmp_path) == {"core": False, "ml": False, "dev": False}
     assert sorted(tools.called) == ["core", "dev", "ml"]
     assert "a==1" in tools.found["core"]
+
+
+def test_what_targets_have_in_common_is_forgotten_with_another_pin(
+    tmp_path: Path, tools: PipTools
+) -> None:
+    settings = project(tmp_path, core=[])
+    compile_sets(plan(settings), tmp_path)
+    path = tmp_path / "locks/core.txt"
+    path.write_text(with_same(path.read_text(), {"alpine": "0" * 16}))
+    compile_sets(plan(settings), tmp_path)
+    assert parse_lock(path.read_text()).same == {"alpine": "0" * 16}
+    tools.texts["core"] = f"a==2 {HASH}\n"
+    compile_sets(plan(settings), tmp_path)
+    assert parse_lock(path.read_text()).same == {}
 
 
 def test_sets_run_at_the_same_time_though_they_stand_on_each_other(
