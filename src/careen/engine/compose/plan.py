@@ -37,6 +37,11 @@ class Plan:
     override: Mapping[str, Any]
     argv: tuple[str, ...]
 
+    @property
+    def waits(self) -> bool:
+        """Whether the command ends when all is healthy."""
+        return "--wait" in self.argv
+
     def to_json(self) -> dict[str, Any]:
         """Give it as JSON data; passwords stand in files, so none is in it."""
         return {

@@ -182,8 +182,9 @@ class Project:
             timeout_seconds=max(limit, 900.0),  # an image may have to be pulled
             on_stderr=_lines(lambda line: self._say(line.strip())),
         )
-        if done.returncode != 0:
-            now = states.read_state(self._engine.client, self.name)
+        now = states.read_state(self._engine.client, self.name)
+        # Compose says that all went well where its time is up just between two of its looks.
+        if done.returncode != 0 or (plan.waits and now.starting):
             raise up_error(
                 done, now, lambda name: states.last_words(self._engine.client, name), plan.argv
             )

@@ -72,6 +72,11 @@ class ProjectState:
         """Give it as JSON data."""
         return asdict(self)
 
+    @property
+    def starting(self) -> bool:
+        """Whether a health check of a service has not said anything yet."""
+        return any(one.health == "starting" for one in self.services)
+
     def base_url(self, service: str) -> str:
         """Give the address of a service's first published port, "" where it has none."""
         for one in self.services:
