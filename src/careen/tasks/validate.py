@@ -51,6 +51,7 @@ def validate(
     from careen.contract.document import document
     from careen.contract.file import load_contract
 
+    check_counts(rounds=rounds, jobs=jobs)
     settings = load_settings().settings
     contract = load_contract(settings)
     targets = _targets(settings, (*words(variants), *words(variant)))
@@ -59,6 +60,20 @@ def validate(
         return
     verdicts = _validate(settings, contract, targets, load=load, rounds=rounds, jobs=jobs)
     _show(document(verdicts), junit=junit, markdown=markdown, json=json)
+
+
+def check_counts(*, rounds: int, jobs: int) -> None:
+    """See that the counts are some.
+
+    Raises:
+        UsageError: they are not.
+    """
+    from careen.errors import UsageError
+
+    if rounds < 0:
+        raise UsageError(f"--rounds {rounds}: there are no rounds below 0", hint="0 sends no rounds")
+    if jobs < 1:
+        raise UsageError(f"--jobs {jobs}: at least one image has to be run at a time")
 
 
 def _targets(settings: Settings, names: tuple[str, ...]) -> list[ImageUnderTest]:

@@ -21,6 +21,8 @@ NO_BYTECODE, NO_SOURCE, IMPORTS = "no-bytecode-written", "no-source-compiled", "
 TIME_ZONE, LOCALE, CERTIFICATES = "time-zone", "locale", "ca-certificates"
 _NO_PYTHON = "the image has no Python"
 _EXEC_SECONDS = 90.0
+# Of New York in July, when its summer time is in force.
+_NEW_YORK_HOURS = -4.0
 _ASK_SECONDS = 20.0
 # Written by importlib under PYTHONVERBOSE: of a source file where it was compiled, of a .pyc where
 # it was loaded; see SourceLoader.get_code in importlib/_bootstrap_external.py.
@@ -32,8 +34,8 @@ import json, locale, ssl, sys, time
 said = {}
 try:
     import zoneinfo
-    said["zone"] = str(zoneinfo.ZoneInfo("America/New_York").utcoffset(
-        __import__("datetime").datetime(2024, 7, 1)))
+    said["zone_hours"] = zoneinfo.ZoneInfo("America/New_York").utcoffset(
+        __import__("datetime").datetime(2024, 7, 1)).total_seconds() / 3600
 except Exception as error:
     said["zone_error"] = f"{type(error).__name__}: {error}"
 said["encoding"] = "utf-8" if sys.flags.utf8_mode else locale.getpreferredencoding(False)
@@ -80,13 +82,14 @@ def surroundings(bench: Bench, container: Container) -> list[Check]:
 
 def judge_surroundings(said: Mapping[str, Any]) -> list[Check]:
     """Hold what a Python says of its surroundings against what a service needs."""
-    zone = said.get("zone") or said.get("zone_error", "nothing")
+    hours = said.get("zone_hours")
+    zone = f"UTC{hours:+g} hours" if isinstance(hours, float) else said.get("zone_error", "nothing")
     encoding, stdout = str(said.get("encoding")), str(said.get("stdout"))
     certificates = said.get("certificates", 0)
     return [
         judge(
             TIME_ZONE,
-            zone == "-1 day, 20:00:00",
+            hours == _NEW_YORK_HOURS,
             expected="America/New_York is known, 4 hours behind UTC in July",
             measured=str(zone),
             reason=f"{zone}: install tzdata, the system's package or Python's",

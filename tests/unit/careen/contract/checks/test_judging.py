@@ -163,8 +163,10 @@ def test_the_engine_s_word_and_the_command_s(
 
 
 def test_surroundings() -> None:
-    said = {"zone": "-1 day, 20:00:00", "encoding": "UTF-8", "stdout": "utf-8", "certificates": 9}
+    said = {"zone_hours": -4.0, "encoding": "UTF-8", "stdout": "utf-8", "certificates": 9}
     assert {one.status for one in python.judge_surroundings(said)} == {"passed"}
+    assert python.judge_surroundings(said)[0].measured == "UTC-4 hours"
+    assert python.judge_surroundings({**said, "zone_hours": 0.0})[0].status == "failed"
     bare = {
         "zone_error": "ZoneInfoNotFoundError: no key",
         "encoding": "ANSI_X3.4-1968",
