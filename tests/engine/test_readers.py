@@ -68,6 +68,11 @@ def test_an_image_is_the_same_everywhere(built: str, engine: Engine, tmp_path: P
         found.pull_bytes,
     )
 
+    own = export_image(f"engine:{built}", tmp_path / "own", endpoint=engine.client.endpoint)
+    assert own.layout == ("oci-layout" if engine.embedded else "docker-archive")
+    assert (own.image.source, own.image.name) == ("engine", f"engine:{built}")
+    assert (own.image.layers, own.image.facts) == (saved.layers, saved.facts)
+
     with registry(engine, tmp_path) as address:
         name = f"{address}/{built}"
         images = engine.client.sdk.images

@@ -90,7 +90,9 @@ def _structure(running: Running, root: Path) -> list[Check]:
             image = bench.target.tag
             if driver == "tar":
                 if not archives:
-                    exported = export_image(f"engine:{image}", folder, endpoint=endpoint)
+                    exported = export_image(
+                        f"engine:{image}", folder, endpoint=endpoint, as_archive=True
+                    )
                     archives["path"] = str(exported.path)
                 image = archives["path"]
             try:

@@ -70,6 +70,11 @@ class EmbeddedEngine:
         """The address of its socket, as DOCKER_HOST has it."""
         return f"unix://{self.runtime}/docker.sock"
 
+    @property
+    def content_folder(self) -> Path:
+        """The folder of its containerd's blobs."""
+        return self.folder / "containerd" / "io.containerd.content.v1.content"
+
     def status(self, *, measure_disk: bool = False) -> Status:
         """Look at the engine; changes nothing."""
         pids = self._pids()

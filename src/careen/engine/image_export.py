@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from careen.engine.content_store import link_layout, store_of
 from careen.engine.image_api import ImageApi
 from careen.engine.images import NotInEngineError, engine_endpoint, forced, is_path, open_image
+from careen.engine.oci_layout import write_index
 from careen.errors import ArchiveError, EngineError, UsageError
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ def export_image(
     *,
     platform: str = "",
     endpoint: Endpoint | None = None,
+    as_archive: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> Exported:
     """Export an image of the engine or a registry; a path is taken as it is.
@@ -61,6 +64,7 @@ def export_image(
         folder: an empty one, for what is written; the caller removes it.
         platform: `os/arch[/variant]`; "" is the machine's own.
         endpoint: of the engine; None is the one that runs, or that can be obtained.
+        as_archive: whether an image of the engine has to be one file, as `docker save` writes it.
         say: told what takes long.
 
     Raises:
@@ -74,7 +78,8 @@ def export_image(
     if not kind and is_path(name):
         return _from_path(name, platform)
     try:
-        return _from_engine(bare, name, folder, platform, endpoint, say)
+        exported = _from_engine(bare, folder, platform, endpoint, say, as_archive=as_archive)
+        return replace(exported, image=replace(exported.image, name=name, source="engine"))
     except NotInEngineError as error:
         if kind:
             raise
@@ -85,6 +90,35 @@ def export_image(
         raise EngineError(
             f"no image {name}: {in_engine.args[0]}; {error.args[0]}", hint=error.hint
         ) from None
+
+
+def expected_bytes(name: str) -> float:
+    """Say how much an image has, roughly: the bytes of a path, what the engine says of its own.
+
+    What is not known, since it is fetched or is not there, comes out as infinity: it is the first
+    to be exported, so that nobody waits long for being told that there is none.
+
+    Raises:
+        EngineError: the engine that was chosen does not answer.
+    """
+    kind, bare = forced(name)
+    if not kind and is_path(name):
+        return float(_path_bytes(Path(name).expanduser()))
+    if kind != "registry":
+        with contextlib.suppress(NotInEngineError):
+            document = ImageApi(engine_endpoint(lambda _: None)).inspect(bare)
+            if document is not None:
+                return float(document.get("Size") or 0)
+    return math.inf
+
+
+def _path_bytes(path: Path) -> float:
+    try:
+        if path.is_dir():
+            return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+        return path.stat().st_size
+    except OSError:
+        return math.inf
 
 
 def _from_path(name: str, platform: str) -> Exported:
@@ -106,21 +140,26 @@ def _from_path(name: str, platform: str) -> Exported:
 
 def _from_engine(
     bare: str,
-    name: str,
     folder: Path,
     platform: str,
     endpoint: Endpoint | None,
     say: Callable[[str], None],
+    *,
+    as_archive: bool,
 ) -> Exported:
     api = ImageApi(endpoint or engine_endpoint(say))
-    if api.inspect(bare) is None:
+    document = api.inspect(bare)
+    if document is None:
         raise NotInEngineError(f"the engine has no {bare}", hint="`careen build` makes variants")
+    store = None if as_archive else store_of(api.endpoint)
+    layout = folder / "layout"
+    if store and link_layout(store, str(document.get("Id")), layout, platform):
+        return Exported(layout, "oci-layout", open_image(str(layout), platform=platform))
     say(f"the engine writes {bare} out")
     path = folder / "image.tar"
     with api.save(bare) as source:
         _copy(source, path)
-    image = open_image(str(path), platform=platform)
-    return Exported(path, "docker-archive", replace(image, name=name, source="engine"))
+    return Exported(path, "docker-archive", open_image(str(path), platform=platform))
 
 
 def _from_registry(
@@ -160,18 +199,10 @@ def write_layout(registry: Registry, folder: Path, platform: str) -> None:
     blobs = folder / "blobs" / "sha256"
     blobs.mkdir(parents=True)
     digest, _, data = choose_manifest(registry, platform)
-    document = manifest.parse_object(data, "the manifest")
-    found = manifest.parse_manifest(document)
+    found = manifest.parse_manifest(manifest.parse_object(data, "the manifest"))
     for blob in {one.digest: one for one in (found.config, *found.layers)}.values():
         _write_blob(registry, blob, folder)
-    algorithm, _, hexadecimal = digest.partition(":")
-    (folder / "blobs" / algorithm).mkdir(exist_ok=True)
-    (folder / "blobs" / algorithm / hexadecimal).write_bytes(data)
-    media_type = str(document.get("mediaType") or "application/vnd.oci.image.manifest.v1+json")
-    entry = {"mediaType": media_type, "digest": digest, "size": len(data)}
-    index = {"schemaVersion": 2, "manifests": [entry]}
-    (folder / "index.json").write_text(json.dumps(index))
-    (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+    write_index(folder, digest, data)
 
 
 def _write_blob(registry: Registry, blob: Descriptor, folder: Path) -> None:

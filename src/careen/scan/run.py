@@ -15,7 +15,7 @@ from careen.scan.model import ScannerReport
 from careen.scan.plain_layout import PlainLayouts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from careen.scan.model import How, Scanner, Target
 
@@ -54,14 +54,18 @@ def scanners_by_name(names: Sequence[str]) -> tuple[Scanner, ...]:
 
 
 def scan_images(
-    targets: Sequence[Target], scanners: Sequence[Scanner], how: How
+    targets: Iterable[Target], scanners: Sequence[Scanner], how: How
 ) -> Mapping[str, tuple[ScannerReport, ...]]:
-    """Let every scanner look into every image, the largest images first.
+    """Let every scanner look into every image.
+
+    Args:
+        targets: may be made one after the other: the first is looked into while the next is made.
+        scanners: asked in each.
+        how: they run.
 
     Returns:
         By each target's name the reports, in the order of the scanners.
     """
-    order = sorted(targets, key=_archive_bytes, reverse=True)
     pools = [
         ThreadPoolExecutor(_AT_ONCE.get(scanner.name, _MOST_AT_ONCE), f"scan-{scanner.name}")
         for scanner in scanners
@@ -69,9 +73,11 @@ def scan_images(
     unpacked = any(scanner.name not in _ARCHIVE_FREE for scanner in scanners)
     unpacking = ThreadPoolExecutor(_MOST_AT_ONCE, "scan-unpack")
     jobs: dict[tuple[str, int], Future[ScannerReport]] = {}
+    names: list[str] = []
     with temporary_folder("scan") as folder, _ended(jobs, [unpacking, *pools]):
         layouts = PlainLayouts(folder)
-        for place, target in enumerate(order):
+        for place, target in enumerate(targets):
+            names.append(target.name)
             plain = unpacking.submit(layouts.of, target, place, how) if unpacked else None
             for number, (scanner, pool) in enumerate(zip(scanners, pools, strict=True)):
                 ready = None if scanner.name in _ARCHIVE_FREE else plain
@@ -79,8 +85,8 @@ def scan_images(
         for job in wait(jobs.values(), return_when=FIRST_EXCEPTION).done:
             job.result()  # a defect of ours is raised before anybody waits for the others
         return {
-            target.name: tuple(jobs[target.name, number].result() for number in range(len(pools)))
-            for target in targets
+            name: tuple(jobs[name, number].result() for number in range(len(pools)))
+            for name in names
         }
 
 
@@ -131,13 +137,3 @@ def _guarded(
         report = ScannerReport(scanner.name, "failed", reason=str(error) or type(error).__name__)
     how.say(f"{target.name}: {scanner.name} {report.status} after {report.seconds:.1f} s")
     return report
-
-
-def _archive_bytes(target: Target) -> int:
-    path = target.archive
-    try:
-        if path.is_dir():
-            return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-        return path.stat().st_size
-    except OSError:
-        return 0

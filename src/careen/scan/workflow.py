@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from careen.build.known_base import known_base
 from careen.build.plan import SECRET_ID
 from careen.build.run import certificates
-from careen.engine.image_export import export_image
+from careen.engine.image_export import expected_bytes, export_image
 from careen.engine.paths import cache_folder, write_atomically
 from careen.engine.temporary import temporary_folder
 from careen.errors import UsageError
@@ -26,7 +26,7 @@ from careen.scan.secrets.scanner import SecretSearch
 from careen.scan.waivers import read_waivers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from careen.config.model import ScanSettings, Settings
@@ -95,10 +95,9 @@ def scan(
     baseline = _baseline(asked)
     scanners = _all(asked)
     with temporary_folder("scan") as folder:
-        targets = [
-            _target(asked, name, folder / f"{at}", say) for at, name in enumerate(asked.names)
-        ]
-        reports = scan_images(targets, scanners, asked.how(now, say))
+        made: dict[str, Target] = {}
+        reports = scan_images(_targets(asked, folder, made, say), scanners, asked.how(now, say))
+    targets = [made[name] for name in asked.names]
     images = [_scanned(target, reports[target.name]) for target in targets]
     outcome = judge(images, asked.settings, now.date(), waivers, baseline)
     _record(asked, targets, images, outcome, now)
@@ -145,6 +144,16 @@ def _secrets(project: Settings | None) -> SecretSearch:
     """Give careen's own search; the secret that careen's builds have is proven absent too."""
     path = certificates(project) if project else None
     return SecretSearch({SECRET_ID: path.read_bytes()} if path else {})
+
+
+def _targets(
+    asked: Scan, folder: Path, made: dict[str, Target], say: Callable[[str], None]
+) -> Iterator[Target]:
+    """Export the images, the largest first, into *made* too: they take the longest to look into."""
+    sizes = {name: expected_bytes(name) for name in asked.names}
+    for at, name in enumerate(sorted(sizes, key=lambda name: -sizes[name])):
+        made[name] = _target(asked, name, folder / f"{at}", say)
+        yield made[name]
 
 
 def _target(asked: Scan, name: str, folder: Path, say: Callable[[str], None]) -> Target:

@@ -71,7 +71,9 @@ def check_counts(*, rounds: int, jobs: int) -> None:
     from careen.errors import UsageError
 
     if rounds < 0:
-        raise UsageError(f"--rounds {rounds}: there are no rounds below 0", hint="0 sends no rounds")
+        raise UsageError(
+            f"--rounds {rounds}: there are no rounds below 0", hint="0 sends no rounds"
+        )
     if jobs < 1:
         raise UsageError(f"--jobs {jobs}: at least one image has to be run at a time")
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.unit.careen.engine.test_registry import Fake, served
 from tests.unit.careen.image import forms
 
-from careen.engine.image_export import export_image, write_layout
+from careen.engine.image_export import expected_bytes, export_image, write_layout
 from careen.engine.images import open_image
 from careen.engine.registry import Registry
 from careen.errors import ArchiveError, UsageError
@@ -64,3 +65,11 @@ def test_one_of_several_images_is_refused(tmp_path: Path) -> None:
     path = forms.write_tar(tmp_path / "image.tar", forms.new_docker_files("gzip"))
     with pytest.raises(UsageError, match="cannot be told which"):
         export_image(f"{path}#app:1", tmp_path)
+
+
+def test_how_large_a_path_is(tmp_path: Path) -> None:
+    path = tmp_path / "image.tar"
+    path.write_bytes(b"x" * 7)
+    assert expected_bytes(str(path)) == expected_bytes(str(tmp_path)) == len(b"x" * 7)
+    assert expected_bytes(str(tmp_path / "none.tar")) == math.inf
+    assert expected_bytes("registry:r.example/app:1") == math.inf

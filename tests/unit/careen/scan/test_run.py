@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from careen.scan.run import SCANNERS, scan_images, scanners_by_name, update_data
 from .outputs import NOW, how, target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from careen.scan.model import How, Target
 
@@ -94,6 +94,31 @@ def test_trivy_looks_into_one_image_after_the_other(tmp_path: Path) -> None:
     images = [target(tmp_path / f"{number}") for number in range(4)]
     scan_images(images, [Fake("trivy", look)], how(tmp_path))
     assert max(most) == 1
+
+
+def test_the_first_image_is_looked_into_while_the_next_is_made(tmp_path: Path) -> None:
+    looked = threading.Event()
+
+    def look(_: Target) -> ScannerReport:
+        looked.set()
+        return ScannerReport("x", "ran")
+
+    def made() -> Iterator[Target]:
+        yield target(tmp_path / "a")
+        assert looked.wait(timeout=10)
+        yield replace(target(tmp_path / "b"), name="scanned:2")
+
+    reports = scan_images(made(), [Fake("x", look)], how(tmp_path))
+    assert list(reports) == ["scanned:1", "scanned:2"]
+
+
+def test_an_image_that_cannot_be_made_ends_it(tmp_path: Path) -> None:
+    def made() -> Iterator[Target]:
+        yield target(tmp_path / "a")
+        raise CareenError("no image b")
+
+    with pytest.raises(CareenError, match="no image b"):
+        scan_images(made(), [ran("x")], how(tmp_path))
 
 
 def test_every_scanner_is_found_by_its_name() -> None:
