@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from careen.engine.pytest_run import run_pytest
 from careen.engine.structure_program import remove_committed, run_structure_tests
 from careen.engine.temporary import temporary_folder
 from careen.errors import EngineError
+from careen.image.accounting import account
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from careen.contract.model import Check
     from careen.contract.service_checks import Running
     from careen.contract.structure import Driver
+    from careen.contract.workbench import Bench
 
 _PYTEST_SECONDS = 300.0
 
@@ -39,12 +42,30 @@ def probes(*, load: bool = True) -> Callable[[Running], Sequence[Check]]:
 
 
 def further_probes(root: Path) -> Callable[[Running], Sequence[Check]]:
-    """Give what runs a contract's tests: those of the project, and container-structure-test's.
+    """Give what runs the project's own tests against a service.
 
     Args:
         root: the project's folder, which paths of the contract are relative to.
     """
     return lambda running: _further(running, root)
+
+
+def structure_probes(root: Path) -> Callable[[Bench], Sequence[Check]]:
+    """Give what runs container-structure-test's files over an image; it needs no service.
+
+    Args:
+        root: likewise.
+    """
+    # One image after the other: each is unpacked whole, which keeps a processor busy.
+    turn = threading.Lock()
+
+    def probe(bench: Bench) -> Sequence[Check]:
+        if not bench.contract.structure_tests:
+            return ()
+        with turn:
+            return _structure(bench, root)
+
+    return probe
 
 
 def _probe(running: Running, *, load: bool) -> list[Check]:
@@ -65,8 +86,7 @@ def load_of(contract: ContractSettings, base_url: str) -> Check:
 def _further(running: Running, root: Path) -> list[Check]:
     contract = running.bench.contract
     run = partial(run_pytest, root=root, timeout_seconds=_PYTEST_SECONDS)
-    checks = pytest_checks(contract.pytest, running.base_url, run)
-    return checks + (_structure(running, root) if contract.structure_tests else [])
+    return pytest_checks(contract.pytest, running.base_url, run)
 
 
 def _run(running: Running, argv: Sequence[str], seconds: float) -> tuple[int, str]:
@@ -74,16 +94,17 @@ def _run(running: Running, argv: Sequence[str], seconds: float) -> tuple[int, st
     return done.exit_code, done.output
 
 
-def _structure(running: Running, root: Path) -> list[Check]:
+def _structure(bench: Bench, root: Path) -> list[Check]:
     """Run the files of container-structure-test: on an archive where that is enough."""
-    paths = [root / path for path in running.bench.contract.structure_tests]
+    paths = [root / path for path in bench.contract.structure_tests]
     missing = [path for path in paths if not path.is_file()]
     if missing:
         raise EngineError(f"there is no {missing[0]}", hint="see structure-tests in the contract")
     files = [(str(path), path.read_text(encoding="utf-8")) for path in paths]
-    bench = running.bench
     endpoint = bench.client.endpoint
-    with temporary_folder("validate") as folder:
+    # The program unpacks the image there, and removes nothing where it is killed.
+    needed = bench.image.pull_bytes + account(bench.merged).unpacked_bytes
+    with temporary_folder("validate", for_bytes=needed) as folder:
         archives: dict[str, str] = {}
 
         def run(path: str, driver: Driver) -> str:
@@ -96,7 +117,9 @@ def _structure(running: Running, root: Path) -> list[Check]:
                     archives["path"] = str(exported.path)
                 image = archives["path"]
             try:
-                return run_structure_tests(root / path, driver, image, dict(endpoint.environment()))
+                return run_structure_tests(
+                    root / path, driver, image, dict(endpoint.environment()), folder=folder
+                )
             finally:
                 if driver == "docker":
                     remove_committed(bench.client, bench.target.tag)

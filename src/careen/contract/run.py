@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from careen.engine.obtain import Engine
 
 _WORKERS = 6
+STRUCTURE = "structure-tests"
 _API_SECONDS = 60.0
 _UNREAD = Image("", "", "", "", {}, 0, (), ())
 IMAGE_CHECKS: tuple[tuple[str, Callable[[Bench], Check]], ...] = (
@@ -67,6 +68,11 @@ def validate_image(
     return found[0]
 
 
+def no_further_checks(_: Bench) -> Sequence[Check]:
+    """Check nothing more of an image."""
+    return ()
+
+
 def validate_images(
     targets: Sequence[ImageUnderTest],
     contract: ContractSettings,
@@ -76,6 +82,7 @@ def validate_images(
     say: Callable[[str], None] = lambda _: None,
     probes: Callable[[Running], Sequence[Check]] = no_probes,
     later: Callable[[Running], Sequence[Check]] = no_probes,
+    beside: Callable[[Bench], Sequence[Check]] = no_further_checks,
     rounds: LoadRounds | None = None,
     workers: int = _WORKERS,
 ) -> list[Verdict]:
@@ -92,6 +99,7 @@ def validate_images(
         say: told what goes on.
         probes: asks each running service what the contract asks; see `service_checks`.
         later: asks it once its memory at rest is measured.
+        beside: checks the image without its service, beside the checks that wait for one.
         rounds: how the load is measured in rounds that have each image once; None measures none.
         workers: images at the same time.
 
@@ -120,7 +128,7 @@ def validate_images(
             ready = [bench for bench in benches if isinstance(bench, Bench)]
             measure_starts(ready)
             loads = measure_loads(ready, rounds) if rounds else {}
-            verdicts = list(pool.map(lambda bench: _verdict(bench, probes, later), benches))
+            verdicts = list(pool.map(lambda bench: _verdict(bench, probes, later, beside), benches))
             return [
                 replace(one, checks=(*one.checks, loads[one.variant]))
                 if one.variant in loads
@@ -229,10 +237,21 @@ def _verdict(
     bench: Bench | Verdict,
     probes: Callable[[Running], Sequence[Check]],
     later: Callable[[Running], Sequence[Check]],
+    beside: Callable[[Bench], Sequence[Check]],
 ) -> Verdict:
     if isinstance(bench, Verdict):
         return bench
-    checks = service_checks(bench, probes, lambda: image_checks(bench), later)
+    with ThreadPoolExecutor(1, "validate-beside") as pool:
+        pending: list[Future[list[Check]]] = []
+
+        def meanwhile() -> list[Check]:
+            # Not before the load was measured, which it would slow down.
+            act = partial(beside, bench)
+            pending.append(pool.submit(attempt, bench, (STRUCTURE,), act))
+            return image_checks(bench)
+
+        checks = list(service_checks(bench, probes, meanwhile, later))
+        checks += [check for each in pending for check in each.result()]
     return Verdict(
         bench.target.variant,
         bench.target.tag,

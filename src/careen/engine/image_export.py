@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from careen.engine.content_store import link_layout, store_of
 from careen.engine.image_api import ImageApi
 from careen.engine.images import NotInEngineError, engine_endpoint, forced, is_path, open_image
-from careen.engine.oci_layout import write_index
+from careen.engine.oci_layout import write_docker_archive, write_index
 from careen.errors import ArchiveError, EngineError, UsageError
 
 if TYPE_CHECKING:
@@ -151,12 +151,14 @@ def _from_engine(
     document = api.inspect(bare)
     if document is None:
         raise NotInEngineError(f"the engine has no {bare}", hint="`careen build` makes variants")
-    store = None if as_archive else store_of(api.endpoint)
-    layout = folder / "layout"
+    path, layout, store = folder / "image.tar", folder / "layout", store_of(api.endpoint)
     if store and link_layout(store, str(document.get("Id")), layout, platform):
-        return Exported(layout, "oci-layout", open_image(str(layout), platform=platform))
+        image = open_image(str(layout), platform=platform)
+        if not as_archive:
+            return Exported(layout, "oci-layout", image)
+        write_docker_archive(layout, path, bare)
+        return Exported(path, "docker-archive", image)
     say(f"the engine writes {bare} out")
-    path = folder / "image.tar"
     with api.save(bare) as source:
         _copy(source, path)
     return Exported(path, "docker-archive", open_image(str(path), platform=platform))

@@ -107,7 +107,7 @@ def _validate(
     rounds: int,
     jobs: int,
 ) -> list[Verdict]:
-    from careen.contract.probing import further_probes, load_of, probes
+    from careen.contract.probing import further_probes, load_of, probes, structure_probes
     from careen.contract.run import LoadRounds, validate_images
     from careen.engine.obtain import obtain
 
@@ -123,6 +123,7 @@ def _validate(
             probes=probes(load=load and not rounds),
             rounds=LoadRounds(load_of, rounds, settings.benchmark.baseline) if rounds else None,
             later=further_probes(settings.root),
+            beside=structure_probes(settings.root),
             workers=jobs,
         )
 

@@ -91,3 +91,13 @@ def test_patience_is_bounded() -> None:
     assert bench().patience_seconds == 20
     assert bench(contract={"limits": {"start-seconds": 0.5}}).patience_seconds == 5
     assert bench(contract={"limits": {"start-seconds": 50}}).patience_seconds == 60
+
+
+def test_patience_is_longer_once_the_starts_were_good() -> None:
+    one = bench(contract={"limits": {"start-seconds": 0.5, "start-runs": 2}})
+    one.starts.append(Start(0.3, status=200))
+    assert one.patience_seconds == 5
+    one.starts.append(Start(0.3, status=200))
+    assert one.patience_seconds == 15
+    one.starts[0] = Start(None, "nothing answers")
+    assert one.patience_seconds == 5

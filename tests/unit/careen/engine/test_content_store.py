@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import tarfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +15,7 @@ from careen.engine.content_store import link_layout, store_of
 from careen.engine.embedded import EmbeddedEngine
 from careen.engine.find import Endpoint
 from careen.engine.images import open_image
+from careen.engine.oci_layout import write_docker_archive
 from careen.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -54,6 +57,19 @@ def test_an_image_of_links(files: dict[str, bytes], store: Path, tmp_path: Path)
     assert (found.facts, found.digest, found.config) == (wanted.facts, wanted.digest, wanted.config)
     linked = [path for path in (layout / "blobs" / "sha256").iterdir() if path.stat().st_nlink > 1]
     assert len(linked) == 1 + len({facts.diff_id for facts in found.facts})
+
+
+def test_an_archive_of_the_same(files: dict[str, bytes], store: Path, tmp_path: Path) -> None:
+    assert link_layout(store, digest_of(files), tmp_path / "layout", "linux/amd64")
+    path = tmp_path / "image.tar"
+    write_docker_archive(tmp_path / "layout", path, "app:1")
+    found = open_image(str(path), platform="linux/amd64", use_cache=False)
+    wanted = open_image(str(tmp_path / "layout"), platform="linux/amd64", use_cache=False)
+    assert found.source == "docker-archive"
+    assert (found.layers, found.facts, found.config) == (wanted.layers, wanted.facts, wanted.config)
+    with tarfile.open(path) as archive:
+        (document,) = json.load(archive.extractfile("manifest.json") or io.BytesIO())
+    assert document["RepoTags"] == ["app:1"]
 
 
 def test_the_platform_of_an_index(files: dict[str, bytes], store: Path, tmp_path: Path) -> None:
