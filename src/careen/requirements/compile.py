@@ -75,7 +75,8 @@ def compile_sets(
     pool = ThreadPoolExecutor(workers or os.cpu_count() or 1)
     try:
         begun: dict[str, _Attempt] = {}
-        for one in runs:
+        # The longest first: with as many runs as processors, it decides when all are done.
+        for one in sorted(runs, key=lambda one: -len(old[one.lock] or b"")):
             if early and all(old.get(path) is not None for path in one.constraints):
                 begun[one.name] = _begin(pool, one, root, say)
         for level in _levels(runs):

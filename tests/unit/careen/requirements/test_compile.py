@@ -76,6 +76,15 @@ def test_the_same_again_is_no_change_and_every_set_is_compiled_once(
     assert "a==1" in tools.found["core"]
 
 
+def test_the_longest_lock_is_begun_first(tmp_path: Path, tools: PipTools) -> None:
+    settings = project(tmp_path, core=[], ml=["core"], dev=["core", "ml"])
+    tools.texts["dev"] += f"d==1 {HASH}\ne==1 {HASH}\n"
+    compile_sets(plan(settings), tmp_path)
+    tools.called.clear()
+    compile_sets(plan(settings), tmp_path, workers=1)
+    assert tools.called[0] == "dev"
+
+
 def test_what_targets_have_in_common_is_forgotten_with_another_pin(
     tmp_path: Path, tools: PipTools
 ) -> None:
