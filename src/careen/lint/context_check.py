@@ -94,10 +94,13 @@ def check_contexts(context: Path, builds: Sequence[Build]) -> tuple[CheckedConte
     entries = _entries(context)
     gitignore = _gitignore(context, entries)
     found: dict[tuple[Any, ...], CheckedContext] = {}
+    # One of each ignore file: it remembers what it decided.
+    ignores: dict[str, Ignore] = {}
     for build in builds:
         dockerfile = read_dockerfile(build.dockerfile)
         sources = context_sources(dockerfile, build.args, build.target)
         ignore = ignore_of(context, build.dockerfile)
+        ignore = ignores.setdefault(ignore.path, ignore)
         key = (build.dockerfile, ignore.path, sources)
         if earlier := found.get(key):
             names = (*earlier.builds, build.name)

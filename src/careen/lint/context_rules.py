@@ -167,13 +167,16 @@ def _left_out(source: str, view: View) -> Placed | None:
 
 def _dropped_requirements(one: Placed) -> bool:
     """Say whether a list of requirements is left out by a pattern that does not name it."""
-    folder, _, name = one.entry.path.rpartition("/")
     pattern = one.pattern.cleaned if one.pattern else ""
+    # Asked first, since it is so of nearly all where `*` leaves everything out.
+    if pattern in _ALL or one.entry.kind != "file":
+        return False
+    folder, _, name = one.entry.path.rpartition("/")
     named = _WILD.isdisjoint(pattern) or "requirement" in pattern or "constraint" in pattern
     known = any(fnmatchcase(name, known) for known in _REQUIREMENTS) or (
         folder.rpartition("/")[2] == "requirements" and name.endswith(".txt")
     )
-    return one.entry.kind == "file" and known and not named and pattern not in _ALL
+    return known and not named
 
 
 def _of_the_list(view: View, rule: str, severity: Severity, message: str, advice: str) -> Finding:
