@@ -210,7 +210,8 @@ class Bench:
         url = f"{container.base_url}{self.contract.health}"
         if url.startswith("/"):
             return ended(container)
-        deadline, look = begun + self.patience_seconds, begun + _LOOK_SECONDS
+        patience, well = self.patience_seconds, self._has_started_well
+        deadline, look = begun + patience, begun + _LOOK_SECONDS
         last: int | None = None
         answered = 0.0
         while (now := time.monotonic()) < deadline:
@@ -219,7 +220,7 @@ class Bench:
                 if last == status:
                     return Start(time.monotonic() - begun, status=last)
                 answered = answered or now
-                if self._has_started_well and now - answered > _OTHERWISE_SECONDS:
+                if well and now - answered > _OTHERWISE_SECONDS:
                     break
             except NoAnswerError:
                 pass
@@ -228,7 +229,7 @@ class Bench:
                     return ended(container)
                 look = time.monotonic() + _LOOK_SECONDS
             self.pause(POLL_SECONDS)
-        waited = f"within {min(time.monotonic() - begun, self.patience_seconds):.0f} s"
+        waited = f"within {min(time.monotonic() - begun, patience):.0f} s"
         return self._silent(container, last, status, waited)
 
     def _silent(self, container: Container, last: int | None, status: int, waited: str) -> Start:

@@ -17,6 +17,7 @@ from careen.engine.embedded import EmbeddedEngine
 from careen.engine.oci_layout import write_index
 from careen.errors import ArchiveError
 from careen.image.read import manifest
+from careen.image.read.archive import blob_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +63,7 @@ def link_layout(store: Path, digest: str, folder: Path, platform: str = "") -> b
             document = manifest.parse_object(data, "the manifest")
         found = manifest.parse_manifest(document)
         for blob in {one.digest for one in (found.config, *found.layers)}:
-            _link(_place(store, blob), _place(folder, blob))
+            _link(store / blob_name(blob), folder / blob_name(blob))
     except OSError:
         shutil.rmtree(folder, ignore_errors=True)
         return False
@@ -70,15 +71,8 @@ def link_layout(store: Path, digest: str, folder: Path, platform: str = "") -> b
     return True
 
 
-def _place(folder: Path, digest: str) -> Path:
-    algorithm, _, hexadecimal = digest.partition(":")
-    if not algorithm.isalnum() or not hexadecimal.isalnum():
-        raise ArchiveError(f"{digest[:200]!r} is no digest")
-    return folder / "blobs" / algorithm / hexadecimal
-
-
 def _small(store: Path, digest: str) -> bytes:
-    with _place(store, digest).open("rb") as file:
+    with (store / blob_name(digest)).open("rb") as file:
         data = file.read(_MOST_MANIFEST_BYTES + 1)
     if len(data) > _MOST_MANIFEST_BYTES:
         raise ArchiveError(f"the manifest {digest} has over {_MOST_MANIFEST_BYTES} bytes")

@@ -14,6 +14,7 @@ from careen.engine.image_api import ImageApi
 from careen.engine.images import NotInEngineError, engine_endpoint, forced, is_path, open_image
 from careen.engine.oci_layout import write_docker_archive, write_index
 from careen.errors import ArchiveError, EngineError, UsageError
+from careen.image.read.archive import blob_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,7 +93,7 @@ def export_image(
         ) from None
 
 
-def expected_bytes(name: str) -> float:
+def expected_bytes(name: str, say: Callable[[str], None] = lambda _: None) -> float:
     """Say how much an image has, roughly: the bytes of a path, what the engine says of its own.
 
     What is not known, since it is fetched or is not there, comes out as infinity: it is the first
@@ -106,7 +107,7 @@ def expected_bytes(name: str) -> float:
         return float(_path_bytes(Path(name).expanduser()))
     if kind != "registry":
         with contextlib.suppress(NotInEngineError):
-            document = ImageApi(engine_endpoint(lambda _: None)).inspect(bare)
+            document = ImageApi(engine_endpoint(say)).inspect(bare)
             if document is not None:
                 return float(document.get("Size") or 0)
     return math.inf
@@ -209,7 +210,7 @@ def write_layout(registry: Registry, folder: Path, platform: str) -> None:
 
 def _write_blob(registry: Registry, blob: Descriptor, folder: Path) -> None:
     algorithm, _, hexadecimal = blob.digest.partition(":")
-    path = folder / "blobs" / algorithm / hexadecimal
+    path = folder / blob_name(blob.digest)
     path.parent.mkdir(exist_ok=True)
     with registry.blob(blob.digest) as source:
         found = _copy(source, path, algorithm, most_bytes=blob.size)

@@ -8,6 +8,7 @@ import tarfile
 from typing import TYPE_CHECKING
 
 from careen.image.read import manifest
+from careen.image.read.archive import blob_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,9 +24,9 @@ def write_index(folder: Path, digest: str, data: bytes) -> None:
 
     Source: the OCI image specification, image-layout.md.
     """
-    algorithm, _, hexadecimal = digest.partition(":")
-    (folder / "blobs" / algorithm).mkdir(parents=True, exist_ok=True)
-    (folder / "blobs" / algorithm / hexadecimal).write_bytes(data)
+    place = folder / blob_name(digest)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(data)
     document = manifest.parse_object(data, "the manifest")
     media_type = str(document.get("mediaType") or "application/vnd.oci.image.manifest.v1+json")
     entry = {"mediaType": media_type, "digest": digest, "size": len(data)}
@@ -47,23 +48,14 @@ def write_docker_archive(layout: Path, path: Path, name: str) -> None:
     """
     (entry,) = json.loads((layout / "index.json").read_bytes())["manifests"]
     found = manifest.parse_manifest(
-        manifest.parse_object(_blob(layout, entry["digest"]).read_bytes(), "the manifest")
+        manifest.parse_object((layout / blob_name(entry["digest"])).read_bytes(), "the manifest")
     )
-    names = [_blob_name(blob.digest) for blob in found.layers]
-    document = [{"Config": _blob_name(found.config.digest), "RepoTags": [name], "Layers": names}]
+    config, *layers = (blob_name(blob.digest) for blob in (found.config, *found.layers))
+    document = [{"Config": config, "RepoTags": [name], "Layers": layers}]
     with tarfile.open(path, "w") as archive:
-        for each in dict.fromkeys([document[0]["Config"], *names]):
-            archive.add(layout / str(each), str(each))
+        for each in dict.fromkeys([config, *layers]):
+            archive.add(layout / each, each)
         data = json.dumps(document).encode()
         member = tarfile.TarInfo("manifest.json")
         member.size = len(data)
         archive.addfile(member, io.BytesIO(data))
-
-
-def _blob_name(digest: str) -> str:
-    algorithm, _, hexadecimal = digest.partition(":")
-    return f"blobs/{algorithm}/{hexadecimal}"
-
-
-def _blob(layout: Path, digest: str) -> Path:
-    return layout / _blob_name(digest)

@@ -14,8 +14,10 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from careen.engine.oci_layout import write_index
 from careen.errors import ArchiveError, CareenError
 from careen.image.read.archive import ArchiveReader, open_path
+from careen.image.read.manifest import digest_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,10 +72,8 @@ class PlainLayouts:
             "config": config,
             "layers": layers,
         }
-        entry = _blob(blobs, f"{_KIND}.manifest.v1+json", json.dumps(manifest).encode())
-        index = {"schemaVersion": 2, "manifests": [entry]}
-        (layout / "index.json").write_text(json.dumps(index))
-        (layout / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+        data = json.dumps(manifest).encode()
+        write_index(layout, digest_of(data), data)
         return replace(target, archive=layout, layout="oci-layout")
 
     def _layer(self, reader: ArchiveReader, number: int, blobs: Path) -> dict[str, object]:

@@ -150,7 +150,7 @@ def _targets(
     asked: Scan, folder: Path, made: dict[str, Target], say: Callable[[str], None]
 ) -> Iterator[Target]:
     """Export the images, the largest first, into *made* too: they take the longest to look into."""
-    sizes = {name: expected_bytes(name) for name in asked.names}
+    sizes = {name: expected_bytes(name, say) for name in asked.names}
     for at, name in enumerate(sorted(sizes, key=lambda name: -sizes[name])):
         made[name] = _target(asked, name, folder / f"{at}", say)
         yield made[name]

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Protocol
 
 from careen.engine.stand_in import recipe as recipes
+from careen.image.read.archive import blob_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,9 +79,9 @@ def write_image(recipe: Recipe, layers: list[Layer], architecture: str, sink: IO
     }
     docker = [
         {
-            "Config": _blob(_sha256(config)),
+            "Config": blob_name(_sha256(config)),
             "RepoTags": [name],
-            "Layers": [_blob(layer.digest) for layer in layers],
+            "Layers": [blob_name(layer.digest) for layer in layers],
         }
     ]
     with tarfile.open(fileobj=sink, mode="w", format=tarfile.GNU_FORMAT) as archive:
@@ -88,13 +89,13 @@ def write_image(recipe: Recipe, layers: list[Layer], architecture: str, sink: IO
             ("oci-layout", b'{"imageLayoutVersion":"1.0.0"}'),
             ("index.json", json.dumps(index, sort_keys=True).encode()),
             ("manifest.json", json.dumps(docker, sort_keys=True).encode()),
-            (_blob(_sha256(config)), config),
-            (_blob(_sha256(manifest)), manifest),
+            (blob_name(_sha256(config)), config),
+            (blob_name(_sha256(manifest)), manifest),
         ):
             _add(archive, path, io.BytesIO(data), len(data))
         for layer in layers:
             with layer.path.open("rb") as source:
-                _add(archive, _blob(layer.digest), source, layer.size_bytes)
+                _add(archive, blob_name(layer.digest), source, layer.size_bytes)
 
 
 def read_layers(image: Path, into: Path) -> list[Layer]:
@@ -169,10 +170,6 @@ def _descriptor(data: bytes) -> dict[str, object]:
 
 def _sha256(data: bytes) -> str:
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
-
-
-def _blob(digest: str) -> str:
-    return f"blobs/{digest.replace(':', '/')}"
 
 
 def _add(archive: tarfile.TarFile, path: str, source: IO[bytes], size: int) -> None:

@@ -105,7 +105,7 @@ def test_a_store_that_lacks_a_blob_makes_nothing(
 
 @pytest.mark.parametrize("digest", ["", "sha256:../../x", "sha256:", "../x:y"])
 def test_what_is_no_digest_names_no_file(digest: str, store: Path, tmp_path: Path) -> None:
-    with pytest.raises(ArchiveError, match="is no digest"):
+    with pytest.raises(ArchiveError, match=r"^no digest: "):
         link_layout(store, digest, tmp_path / "layout")
 
 
