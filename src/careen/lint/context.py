@@ -11,7 +11,8 @@ from __future__ import annotations
 import os
 import stat
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from careen.lint.ignore_patterns import clean
@@ -56,13 +57,11 @@ class Placed:
     Attributes:
         entry: the path.
         sent: the ignore file leaves it in.
-        reached: it is sent, and the Dockerfile can read it.
         pattern: the pattern that decided.
     """
 
     entry: Entry
     sent: bool
-    reached: bool
     pattern: Pattern | None
 
 
@@ -80,52 +79,90 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """A build context, measured.
+class Placement:
+    """What an ignore file makes of a context, for every Dockerfile that has it.
 
     Attributes:
         placed: every path, in the order of the walk.
+        open: the paths but those below an excluded folder that BuildKit does not enter.
         before: all files.
         after: those that the ignore file leaves.
-        reached: those of them that the Dockerfile can read; None where no Dockerfile was given.
         folders: by folder at the root (`.` for the files there), before and after.
         cut: there is more; the walk ended at its limit.
+        unreadable: folders that are left in and cannot be listed.
     """
 
     placed: tuple[Placed, ...]
+    open: tuple[str, ...]
     before: Count
     after: Count
-    reached: Count | None
     folders: dict[str, tuple[Count, Count]]
     cut: bool = False
-    unreadable: tuple[str, ...] = field(default=())
+    unreadable: tuple[str, ...] = ()
+
+    @cached_property
+    def by_path(self) -> dict[str, Placed]:
+        """Every path."""
+        return {one.entry.path: one for one in self.placed}
+
+    @cached_property
+    def sent(self) -> tuple[Placed, ...]:
+        """What the ignore file leaves in, folders too."""
+        return tuple(one for one in self.placed if one.sent)
+
+    @cached_property
+    def files(self) -> tuple[Entry, ...]:
+        """The files that the ignore file leaves in."""
+        return tuple(one.entry for one in self.sent if one.entry.counts)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A build context, measured for one Dockerfile.
+
+    Attributes:
+        placement: what the ignore file makes of it.
+        reach: what the Dockerfile can read; None where no Dockerfile was given.
+        reached: the files that are left in and that it can read; None where there is none.
+    """
+
+    placement: Placement
+    reach: Reach | None
+    reached: Count | None
 
     @property
     def reduction(self) -> float | None:
         """1 - bytes after / bytes before, None for an empty context."""
-        return 1 - self.after.bytes / self.before.bytes if self.before.bytes else None
+        before, after = self.placement.before, self.placement.after
+        return 1 - after.bytes / before.bytes if before.bytes else None
 
-    def sent(self) -> Iterator[Entry]:
-        """Give the files that the ignore file leaves in."""
-        return (one.entry for one in self.placed if one.sent and one.entry.counts)
+    @property
+    def complete(self) -> bool:
+        """Whether every path was seen."""
+        return not self.placement.cut and not self.placement.unreadable
+
+    def reaches(self, path: str) -> bool:
+        """Say whether the Dockerfile can read a path that is left in."""
+        return self.reach is None or self.reach.has(path)
 
     def to_json(self) -> dict[str, Any]:
         """Give the JSON form; the lists have the largest first."""
-        files = sorted(self.sent(), key=lambda entry: (-entry.bytes, entry.path))[:_LARGEST]
-        folders = sorted(self.folders.items(), key=lambda item: (-item[1][1].bytes, item[0]))
+        here = self.placement
+        files = sorted(here.files, key=lambda entry: (-entry.bytes, entry.path))[:_LARGEST]
+        folders = sorted(here.folders.items(), key=lambda item: (-item[1][1].bytes, item[0]))
         return {
-            "before": vars(self.before),
-            "after": vars(self.after),
+            "before": vars(here.before),
+            "after": vars(here.after),
             "reached": None if self.reached is None else vars(self.reached),
             "reduction": self.reduction,
             "largest_files": [{"path": entry.path, "bytes": entry.bytes} for entry in files],
-            "largest_folders": _largest_folders(self.sent()),
+            "largest_folders": _largest_folders(here.files),
             "folders": [
                 {"path": path, "before": vars(before), "after": vars(after)}
                 for path, (before, after) in folders
             ],
-            "complete": not self.cut and not self.unreadable,
-            "unreadable": list(self.unreadable),
+            "complete": self.complete,
+            "unreadable": list(here.unreadable),
         }
 
 
@@ -160,53 +197,75 @@ def walk(root: Path, most: int = MOST_ENTRIES) -> Iterator[Entry]:
             return
 
 
-def measure(
-    entries: Iterable[Entry],
-    ignore: Ignore,
-    sources: Sequence[str] | None = None,
-    *,
-    most: int = MOST_ENTRIES,
-) -> Measured:
+def place(entries: Iterable[Entry], ignore: Ignore, *, most: int = MOST_ENTRIES) -> Placement:
     """Part a context into what is sent and what is not.
 
     Args:
-        entries: of `walk`.
+        entries: of `walk`: what lies in a folder follows it.
         ignore: the patterns.
-        sources: what the Dockerfile reads of the context, as `careen.lint.context_sources` gives
-            it; None where there is no Dockerfile: all is reached.
         most: entries that are looked at.
 
     >>> from careen.lint.ignore_patterns import Ignore
-    >>> found = measure([Entry("a", "file", 30), Entry("b", "file", 10)], Ignore.parse("a"))
-    >>> found.before, found.after, found.reduction
-    (Count(files=2, bytes=40), Count(files=1, bytes=10), 0.75)
+    >>> found = place([Entry("a", "file", 30), Entry("b", "file", 10)], Ignore.parse("a"))
+    >>> found.before, found.after
+    (Count(files=2, bytes=40), Count(files=1, bytes=10))
     """
-    reach = None if sources is None else Reach(sources)
     placed: list[Placed] = []
-    before, after, reached = Count(), Count(), Count()
+    open_: list[str] = []
+    before, after = Count(), Count()
     folders: dict[str, tuple[Count, Count]] = {}
     cut = False
+    closed, closing = "", None
     for number, entry in enumerate(entries, 1):
         if cut := number > most:
             break
-        decision = ignore.decide(entry.path, is_folder=entry.kind in {"folder", "unreadable"})
-        sent = not decision.excluded
-        can = sent and (reach is None or reach.has(entry.path))
-        placed.append(Placed(entry, sent, can, decision.pattern))
+        path = entry.path
+        if closed and path.startswith(closed):
+            # Most of a working copy lies here (.git, environments): what closed it decides.
+            sent, pattern = False, closing
+        else:
+            is_folder = entry.kind in {"folder", "unreadable"}
+            decision = ignore.decide(path, is_folder=is_folder)
+            sent, pattern = not decision.excluded, decision.pattern
+            open_.append(path)
+            closed, closing = (f"{path}/", pattern) if decision.pruned else ("", None)
+        placed.append(Placed(entry, sent, pattern))
         if not entry.counts:
             continue
-        top = entry.path.partition("/")[0] if "/" in entry.path else "."
-        counts = folders.setdefault(top, (Count(), Count()))
-        for count, wanted in ((before, True), (counts[0], True), (after, sent), (counts[1], sent)):
-            if wanted:
-                count.add(entry.bytes)
-        if can:
-            reached.add(entry.bytes)
+        top = path.partition("/")[0] if "/" in path else "."
+        counts = folders.get(top) or folders.setdefault(top, (Count(), Count()))
+        before.add(entry.bytes)
+        counts[0].add(entry.bytes)
+        if sent:
+            after.add(entry.bytes)
+            counts[1].add(entry.bytes)
     unreadable = tuple(
         one.entry.path for one in placed if one.sent and one.entry.kind == "unreadable"
     )
-    known = None if reach is None else reached
-    return Measured(tuple(placed), before, after, known, folders, cut, unreadable)
+    return Placement(tuple(placed), tuple(open_), before, after, folders, cut, unreadable)
+
+
+def measure(placement: Placement, sources: Sequence[str] | None = None) -> Measured:
+    """Count what of a context a Dockerfile can read.
+
+    Args:
+        placement: what its ignore file leaves in.
+        sources: what the Dockerfile reads of the context, as `careen.lint.context_sources` gives
+            it; None where there is no Dockerfile: all is reached.
+
+    >>> from careen.lint.ignore_patterns import Ignore
+    >>> found = place([Entry("a", "file", 30), Entry("b", "file", 10)], Ignore.parse(""))
+    >>> measure(found, ["b"]).reached
+    Count(files=1, bytes=10)
+    """
+    if sources is None:
+        return Measured(placement, None, None)
+    reach = Reach(sources)
+    reached = Count()
+    for entry in placement.files:
+        if reach.has(entry.path):
+            reached.add(entry.bytes)
+    return Measured(placement, reach, reached)
 
 
 class Reach:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from careen.build.dockerfile import needed_stages, platform_args, read_dockerfile
 from careen.errors import UsageError
 from careen.image.read.platforms import own
-from careen.lint.context import Entry, Measured, measure, walk
+from careen.lint.context import Entry, Measured, Placement, measure, place, walk
 from careen.lint.context_rules import RULES
 from careen.lint.context_sources import Source, context_sources
 from careen.lint.context_view import View
@@ -94,21 +94,19 @@ def check_contexts(context: Path, builds: Sequence[Build]) -> tuple[CheckedConte
     entries = _entries(context)
     gitignore = _gitignore(context, entries)
     found: dict[tuple[Any, ...], CheckedContext] = {}
-    # One of each ignore file: it remembers what it decided.
-    ignores: dict[str, Ignore] = {}
+    placements: dict[str, tuple[Ignore, Placement]] = {}
     for build in builds:
         dockerfile = read_dockerfile(build.dockerfile)
         sources = context_sources(dockerfile, build.args, build.target)
         ignore = ignore_of(context, build.dockerfile)
-        ignore = ignores.setdefault(ignore.path, ignore)
         key = (build.dockerfile, ignore.path, sources)
         if earlier := found.get(key):
-            names = (*earlier.builds, build.name)
-            found[key] = CheckedContext(
-                names, earlier.dockerfile, earlier.ignore, earlier.measured, earlier.findings
-            )
+            found[key] = replace(earlier, builds=(*earlier.builds, build.name))
             continue
-        measured = measure(entries, ignore, [source.path for source in sources])
+        if ignore.path not in placements:
+            placements[ignore.path] = ignore, place(entries, ignore)
+        ignore, placement = placements[ignore.path]
+        measured = measure(placement, [source.path for source in sources])
         view = View(
             ignore,
             measured,

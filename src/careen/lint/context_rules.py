@@ -39,7 +39,7 @@ def no_list(view: View) -> Iterator[Finding]:
     if not view.ignore.path:
         yield Finding(
             "ignore-file-missing", view.dockerfile, 1, "warning",
-            f"no .dockerignore: all {view.measured.before.files:,} files can be sent",
+            f"no .dockerignore: all {view.measured.placement.before.files:,} files can be sent",
             "write one: * leaves all out, !NAME lets in what the Dockerfile copies",
         )  # fmt: skip
 
@@ -83,14 +83,15 @@ def secrets(view: View) -> Iterator[Finding]:
     the first 4096 bytes of files up to 64 KiB. A file that no instruction can read is a hint only:
     BuildKit does not send it today.
     """
-    small = [(entry.path, entry.bytes) for entry in view.measured.sent() if entry.kind == "file"]
+    files = view.measured.placement.files
+    small = [(entry.path, entry.bytes) for entry in files if entry.kind == "file"]
     opened = set(secret_files.worth_opening(small, MOST_OPENED))
     for path, size in small:
         what = secret_files.by_name(path) if size else ""
         if not what and path in opened:
             what = secret_files.by_content(path, view.head(path))
         if what:
-            reached = view.placed[path].reached
+            reached = view.measured.reaches(path)
             yield _of_the_list(
                 view, "secret-in-context", "error" if reached else "info",
                 f"{path} ({what}) "
@@ -112,14 +113,14 @@ def history(view: View) -> Iterator[Finding]:
     Example: `.git` may be larger than all else, changes with every commit, and holds what was
     removed since.
     """
-    found: dict[str, list[Placed]] = {}
-    for path in view.sent:
-        parts = path.split("/")
+    found: dict[str, list[str]] = {}
+    for entry in view.measured.placement.files:
+        parts = entry.path.split("/")
         if ".git" in parts:
             folder = "/".join(parts[: parts.index(".git") + 1])
-            found.setdefault(folder, []).append(view.placed[path])
+            found.setdefault(folder, []).append(entry.path)
     for folder, files in found.items():
-        reached = any(one.reached for one in files)
+        reached = any(map(view.measured.reaches, files))
         yield _of_the_list(
             view, "git-in-context", "warning" if reached else "info",
             f"{folder} is left in: {len(files):,} {'file' if len(files) == 1 else 'files'}"
@@ -160,7 +161,8 @@ def _left_out(source: str, view: View) -> Placed | None:
         roots = [path for path in view.placed if reach.has(path)]
     if not roots or any(view.placed[path].sent for path in roots):
         return None
-    if any(view.placed[path].sent for path in view.placed if path.startswith(f"{roots[0]}/")):
+    below = f"{roots[0]}/"
+    if any(one.entry.path.startswith(below) for one in view.measured.placement.sent):
         return None
     return view.placed[roots[0]]
 

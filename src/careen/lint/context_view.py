@@ -48,32 +48,14 @@ class View:
         self.git_ignored_deep = git_ignored_names(gitignore, deep=True)
 
     @property
-    def complete(self) -> bool:
-        """Whether every path was seen."""
-        return not self.measured.cut and not self.measured.unreadable
-
-    @cached_property
     def placed(self) -> dict[str, Placed]:
         """Every path."""
-        return {one.entry.path: one for one in self.measured.placed}
+        return self.measured.placement.by_path
 
-    @cached_property
-    def sent(self) -> list[str]:
-        """The files that the ignore file leaves in."""
-        return [entry.path for entry in self.measured.sent()]
-
-    @cached_property
-    def open(self) -> list[str]:
+    @property
+    def open(self) -> tuple[str, ...]:
         """The paths but those below an excluded folder that BuildKit does not enter."""
-        closed = ""
-        found = []
-        for path, one in self.placed.items():
-            if closed and path.startswith(closed):
-                continue
-            found.append(path)
-            if one.entry.kind == "folder" and self.ignore.decide(path, is_folder=True).pruned:
-                closed = f"{path}/"
-        return found
+        return self.measured.placement.open
 
     def deeper(self, pattern: Pattern) -> list[str]:
         """Give the files that are sent and are, or lie in, what a pattern would match at the root.
@@ -87,9 +69,9 @@ class View:
     def _names(self) -> dict[str, list[str]]:
         """The names below the first of each sent path, with the paths that have them."""
         found: dict[str, list[str]] = {}
-        for path in self.sent:
-            for name in path.split("/")[1:]:
-                found.setdefault(name, []).append(path)
+        for entry in self.measured.placement.files:
+            for name in entry.path.split("/")[1:]:
+                found.setdefault(name, []).append(entry.path)
         return found
 
 

@@ -120,7 +120,7 @@ def matches_nothing(view: View) -> Iterator[Finding]:
                 f"{pattern.text} never matches: BuildKit compares names below the context's root",
                 "write a path from the context's root on; * for all of it",
             )  # fmt: skip
-        elif not view.complete or _precaution(pattern, view.git_ignored):
+        elif not view.measured.complete or _precaution(pattern, view.git_ignored):
             continue
         elif not _matched(pattern, view) and not _cover(view, pattern):
             yield _finding(
@@ -139,9 +139,9 @@ def arrives_empty(view: View) -> Iterator[Finding]:
     if not any(pattern.exception for pattern in view.ignore.patterns):
         return
     found: dict[Pattern, list[str]] = {}
-    for path in view.sent:
-        pattern = view.placed[path].pattern
-        if pattern is not None and view.ignore.arrives_empty(path):
+    for one in view.measured.placement.sent:
+        path, pattern = one.entry.path, one.pattern
+        if pattern is not None and one.entry.counts and view.ignore.arrives_empty(path):
             found.setdefault(pattern, []).append(path)
     for pattern, paths in found.items():
         yield _finding(
@@ -202,7 +202,7 @@ def _covers(cover: Pattern, pattern: Pattern) -> bool:
 
 def _idle_exception(view: View, pattern: Pattern) -> Iterator[Finding]:
     found = _matched(pattern, view)
-    if not found or any(one.sent and one.pattern is pattern for one in view.placed.values()):
+    if not found or any(one.pattern is pattern for one in view.measured.placement.sent):
         return
     left_out = next((view.placed[path] for path in found if not view.placed[path].sent), None)
     later = left_out.pattern if left_out else None

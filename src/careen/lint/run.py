@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,6 +16,7 @@ from careen.lint.hadolint import parse_hadolint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from concurrent.futures import Future
     from datetime import date
     from pathlib import Path
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from careen.lint.comments import Ignored
 
 Status = Literal["passed", "failed", "skipped"]
+_AT_ONCE = 2  # runs of hadolint
 _MOST_TEXT = 200  # letters of a line that a report shows
 
 
@@ -151,7 +154,7 @@ def lint_files(
     *,
     today: date,
     hadolint: Callable[[str], str] | str,
-    context: Sequence[Finding] = (),
+    context: Callable[[], Sequence[Finding]] = tuple,
 ) -> Outcome:
     """Lint files by our rules and by hadolint.
 
@@ -161,17 +164,27 @@ def lint_files(
         today: for ends of life.
         hadolint: gives the JSON that it prints for a text, and raises CareenError where it fails;
             a text says why it is skipped.
-        context: findings on the lists of build contexts; the settings hold for them too.
+        context: gives findings on the lists of build contexts; the settings hold for them too. It
+            is asked while hadolint is at work.
 
     Raises:
         DockerfileError: a file is missing or no text.
     """
     texts = {file.name: _read(file.path) for file in files}
-    others, part = _hadolint(texts, hadolint)
+    pool = ThreadPoolExecutor(_AT_ONCE, "hadolint")
+    try:
+        begun = {} if isinstance(hadolint, str) else _begin(pool, texts, hadolint)
+        of_contexts = context()
+        others, part = _gathered(begun)
+    finally:
+        # Nobody waits here: all is done, or the caller is interrupted and ends what runs.
+        pool.shutdown(wait=False, cancel_futures=True)
+    if isinstance(hadolint, str):
+        part = Part("hadolint", "skipped", hadolint)
     linted = [
         _lint(file, texts[file.name], settings, today, others.get(file.name)) for file in files
     ]
-    for path, found in groupby(ordered(context), key=lambda finding: finding.path):
+    for path, found in groupby(ordered(of_contexts), key=lambda finding: finding.path):
         linted.append(settled(path, list(found), settings))
     lines = {name: [line.rstrip("\r") for line in text.split("\n")] for name, text in texts.items()}
     return Outcome(tuple(linted), (Part("careen", "passed"), part), settings.fail_on, lines)
@@ -221,18 +234,18 @@ def _lint(
     return Linted(file.name, ordered(findings), tuple(ignored))
 
 
-def _hadolint(
-    texts: Mapping[str, str], hadolint: Callable[[str], str] | str
-) -> tuple[dict[str, tuple[Finding, ...]], Part]:
-    if isinstance(hadolint, str):
-        return {}, Part("hadolint", "skipped", hadolint)
+def _begin(
+    pool: ThreadPoolExecutor, texts: Mapping[str, str], hadolint: Callable[[str], str]
+) -> dict[str, Future[str]]:
+    return {name: pool.submit(hadolint, text) for name, text in texts.items()}
+
+
+def _gathered(begun: Mapping[str, Future[str]]) -> tuple[dict[str, tuple[Finding, ...]], Part]:
     found: dict[str, tuple[Finding, ...]] = {}
-    for name, text in texts.items():
+    for name, printed in begun.items():
         try:
-            found[name] = parse_hadolint(hadolint(text), name)
-        except CareenError as error:
-            return found, Part("hadolint", "failed", f"{name}: {error}")
-        except ValueError as error:
+            found[name] = parse_hadolint(printed.result(), name)
+        except (CareenError, ValueError) as error:
             return found, Part("hadolint", "failed", f"{name}: {error}")
     return found, Part("hadolint", "passed")
 

@@ -42,6 +42,7 @@ def careen_task(
             except CareenError as error:
                 raise Exit(f"error: {error}", code=error.exit_code) from None
             except KeyboardInterrupt:
+                _end_programs()
                 raise Exit("interrupted", code=INTERRUPTED) from None
             except BrokenPipeError:
                 raise Exit(code=0) from None
@@ -53,6 +54,13 @@ def careen_task(
         return made
 
     return decorate
+
+
+def _end_programs() -> None:
+    """End what other threads still wait for: the interpreter would wait for them."""
+    from careen.engine.process import end_all
+
+    end_all()
 
 
 def say(text: str) -> None:

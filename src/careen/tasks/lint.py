@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from careen.config.model import LintSettings, Settings
     from careen.lint.context_check import CheckedContext
+    from careen.lint.finding import Finding
     from careen.lint.run import File, Outcome
 
 
@@ -64,8 +65,12 @@ def lint(
     if fix:
         _fix(chosen)
     today = datetime.now(UTC).date()
-    contexts = _contexts(project, words(files))
-    found = [finding for one in contexts for finding in one.findings]
+    contexts: list[CheckedContext] = []
+
+    def found() -> list[Finding]:
+        contexts.extend(_contexts(project, words(files)))
+        return [finding for one in contexts for finding in one.findings]
+
     hadolint = _hadolint(settings)
     outcome = lint_files(chosen, settings, today=today, hadolint=hadolint, context=found)
     sent = [one.to_json() for one in contexts] if context else []
@@ -84,7 +89,7 @@ def lint_project(project: Settings) -> Outcome:
         project.lint,
         today=datetime.now(UTC).date(),
         hadolint=_hadolint(project.lint),
-        context=[finding for one in _contexts(project, ()) for finding in one.findings],
+        context=lambda: [found for one in _contexts(project, ()) for found in one.findings],
     )
 
 

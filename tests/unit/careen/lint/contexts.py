@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from careen.build.dockerfile import parse_dockerfile
-from careen.lint.context import Entry, measure
+from careen.lint.context import Entry, measure, place
 from careen.lint.context_check import judge
 from careen.lint.context_sources import Source, context_sources
 from careen.lint.context_view import View
@@ -42,7 +42,7 @@ def view(
     held = contents or {}
     return View(
         patterns,
-        measure(entries(list(files)), patterns, [source.path for source in sources]),
+        measure(place(entries(list(files)), patterns), [source.path for source in sources]),
         dockerfile="Dockerfile",
         sources=sources,
         requirements=[Source(path, 9) for path in requirements],

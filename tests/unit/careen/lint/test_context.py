@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from careen.build.dockerfile import parse_dockerfile
-from careen.lint.context import Count, Entry, Reach, measure, walk
+from careen.lint.context import Count, Entry, Reach, measure, place, walk
 from careen.lint.context_sources import context_sources
 from careen.lint.ignore_patterns import Ignore
 
@@ -44,8 +44,8 @@ def test_a_walk_ends_one_beyond_its_limit(tmp_path: Path) -> None:
     for name in "abcde":
         (tmp_path / name).touch()
     assert [entry.path for entry in walk(tmp_path, most=2)] == ["a", "b", "c"]
-    assert measure(walk(tmp_path, most=2), Ignore(""), most=2).cut
-    assert not measure(walk(tmp_path, most=5), Ignore(""), most=5).cut
+    assert place(walk(tmp_path, most=2), Ignore(""), most=2).cut
+    assert not place(walk(tmp_path, most=5), Ignore(""), most=5).cut
 
 
 def test_a_folder_that_is_no_folder_is_an_error(tmp_path: Path) -> None:
@@ -57,14 +57,15 @@ def test_before_after_and_reached() -> None:
     paths = ["app.py", "docs/a", "docs/b/c", "src/a.py", "src/a.pyc", ".git/x"]
     ignore = Ignore.parse(".git\ndocs\n!docs/b\n**/*.pyc\n")
 
-    measured = measure(entries(paths), ignore, ["src", "app.py"])
+    measured = measure(place(entries(paths), ignore), ["src", "app.py"])
 
-    assert measured.before == Count(6, 60)
-    assert measured.after == Count(3, 30)
+    placement = measured.placement
+    assert placement.before == Count(6, 60)
+    assert placement.after == Count(3, 30)
     assert measured.reached == Count(2, 20)
     assert measured.reduction == 0.5
-    assert [entry.path for entry in measured.sent()] == ["app.py", "docs/b/c", "src/a.py"]
-    assert measured.folders == {
+    assert [entry.path for entry in placement.files] == ["app.py", "docs/b/c", "src/a.py"]
+    assert placement.folders == {
         ".": (Count(1, 10), Count(1, 10)),
         ".git": (Count(1, 10), Count(0, 0)),
         "docs": (Count(2, 20), Count(1, 10)),
@@ -74,7 +75,7 @@ def test_before_after_and_reached() -> None:
 
 def test_the_json_form_has_the_largest_first() -> None:
     given = [Entry("a", "folder"), Entry("a/b", "folder"), Entry("a/b/c", "file", 5)]
-    measured = measure([*given, Entry("d", "file", 9), Entry("e", "link")], Ignore(""))
+    measured = measure(place([*given, Entry("d", "file", 9), Entry("e", "link")], Ignore("")))
     assert measured.to_json() == {
         "before": {"files": 3, "bytes": 14},
         "after": {"files": 3, "bytes": 14},
@@ -107,9 +108,10 @@ def test_the_json_form_has_the_largest_first() -> None:
 
 
 def test_nothing_has_no_reduction_and_an_unreadable_folder_is_told() -> None:
-    measured = measure([Entry("a", "unreadable"), Entry("b", "unreadable")], Ignore.parse("b"))
+    given = [Entry("a", "unreadable"), Entry("b", "unreadable")]
+    measured = measure(place(given, Ignore.parse("b")))
     assert measured.reduction is None
-    assert measured.unreadable == ("a",)
+    assert measured.placement.unreadable == ("a",)
     assert not measured.to_json()["complete"]
 
 

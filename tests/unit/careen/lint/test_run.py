@@ -204,7 +204,11 @@ def test_the_settings_hold_for_the_build_context_s_list_too(root: Path) -> None:
     ]
     settings = LintSettings(ignore={"ignore-shadowed": "so"}, severity={"git-in-context": "error"})
     result = lint_files(
-        one(root / "other"), settings, today=DAY, hadolint=SKIPPED, context=[*found, found[0]]
+        one(root / "other"),
+        settings,
+        today=DAY,
+        hadolint=SKIPPED,
+        context=lambda: [*found, found[0]],
     )
     assert [(one.rule, one.severity) for one in result.findings] == [
         ("ignore-root-only", "warning"),

@@ -8,6 +8,7 @@ import pytest
 from invoke.context import Context
 from invoke.exceptions import Exit
 
+from careen.engine import process
 from careen.errors import (
     BaseMissingError,
     BuildFailedError,
@@ -57,10 +58,15 @@ def test_an_error_becomes_a_message_with_its_exit_code(kind: type[CareenError], 
     assert raised.value.message == "error: no engine\n  -> start one"
 
 
-def test_an_interrupted_task_exits_with_130() -> None:
+def test_an_interrupted_task_ends_what_it_runs_and_exits_with_130(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ended: list[bool] = []
+    monkeypatch.setattr(process, "end_all", lambda: ended.append(True))
     with pytest.raises(Exit) as raised:
         failing(KeyboardInterrupt())(Context())
     assert (raised.value.code, raised.value.message) == (130, "interrupted")
+    assert ended
 
 
 def test_a_reader_that_went_away_is_no_failure() -> None:
