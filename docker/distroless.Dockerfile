@@ -91,6 +91,7 @@ ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     TESSDATA_PREFIX=/usr/share/tesseract-ocr/5/tessdata \
     OMP_THREAD_LIMIT=1 \
     POKERTOOL_DATA_DIR=/data \
+    API_HOST=0.0.0.0 \
     API_PORT=5001
 
 COPY --from=data /folders/ /
@@ -100,7 +101,7 @@ COPY --from=dependencies /out/ /
 # imports is compiled here once. There is no shell: the exec form, and the variable that forbids it is
 # set behind it, since what the interpreter itself loads at its start is to be compiled as well.
 USER 0
-RUN ["/opt/venv/bin/python", "-c", "import argparse, concurrent.futures.thread, ctypes.util, sqlite3, fastapi, multipart, psycopg2, sqlalchemy.dialects.postgresql, sqlalchemy.dialects.sqlite, uvicorn.lifespan.on, uvicorn.loops.auto, uvicorn.protocols.http.auto"]
+RUN ["/opt/venv/bin/python", "-c", "import argparse, concurrent.futures.thread, ctypes.util, encodings.idna, sqlite3, fastapi, multipart, psycopg2, sqlalchemy.dialects.postgresql, sqlalchemy.dialects.sqlite, uvicorn.lifespan.on, uvicorn.loops.auto, uvicorn.protocols.http.auto"]
 ENV PYTHONDONTWRITEBYTECODE=1
 USER 65532:65532
 COPY --from=frontend /out/ /
@@ -113,7 +114,7 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=6s --start-period=10s --start-interval=1s --retries=3 \
     CMD ["/opt/venv/bin/python", "-m", "pokertool.healthcheck"]
 ENTRYPOINT []
-CMD ["/opt/venv/bin/python", "-m", "uvicorn", "pokertool.api:app", "--host", "0.0.0.0", "--port", "5001"]
+CMD ["/opt/venv/bin/python", "-m", "pokertool"]
 
 LABEL org.opencontainers.image.title="PokerTool" \
       org.opencontainers.image.description="Equity, hand histories and screenshots of poker tables" \

@@ -99,13 +99,14 @@ ENV PATH=/opt/venv/bin:$PATH \
     TESSDATA_PREFIX=/usr/share/tesseract-ocr/5/tessdata \
     OMP_THREAD_LIMIT=1 \
     POKERTOOL_DATA_DIR=/data \
+    API_HOST=0.0.0.0 \
     API_PORT=5001
 
 COPY --from=system /collected/ /
 COPY --from=dependencies /out/ /
 # The published image has no bytecode of the standard library, and the service may write none: what
 # it imports is compiled here once. Where it is compiled already this adds nothing.
-RUN PYTHONDONTWRITEBYTECODE= python -c "import argparse, concurrent.futures.thread, ctypes.util, sqlite3, fastapi, multipart, psycopg2, sqlalchemy.dialects.postgresql, sqlalchemy.dialects.sqlite, uvicorn.lifespan.on, uvicorn.loops.auto, uvicorn.protocols.http.auto"
+RUN PYTHONDONTWRITEBYTECODE= python -c "import argparse, concurrent.futures.thread, ctypes.util, encodings.idna, sqlite3, fastapi, multipart, psycopg2, sqlalchemy.dialects.postgresql, sqlalchemy.dialects.sqlite, uvicorn.lifespan.on, uvicorn.loops.auto, uvicorn.protocols.http.auto"
 COPY --from=frontend /out/ /
 COPY --from=application /out/ /
 
@@ -115,7 +116,7 @@ EXPOSE 5001
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=6s --start-period=10s --start-interval=1s --retries=3 \
     CMD ["python", "-m", "pokertool.healthcheck"]
-CMD ["python", "-m", "uvicorn", "pokertool.api:app", "--host", "0.0.0.0", "--port", "5001"]
+CMD ["python", "-m", "pokertool"]
 
 LABEL org.opencontainers.image.title="PokerTool" \
       org.opencontainers.image.description="Equity, hand histories and screenshots of poker tables" \

@@ -110,6 +110,9 @@ def slim(root: RootFs) -> None:
 def python(root: RootFs) -> None:
     """Give Debian's Python the look of the official image: names, pip and its folder."""
     root.remove([r"usr/lib/python3[^/]*/EXTERNALLY-MANAGED"])
+    # Debian's packages compile at their installation; the published image leaves no bytecode of the
+    # standard library, so that what does not compile it in its own Dockerfile does at every start.
+    root.remove([r"usr/(local/)?(lib|share)/.*__pycache__"])
     program = root.matching(r"usr/bin/python3\.\d+")[0]
     version = program.removeprefix("usr/bin/python")
     library = f"usr/local/lib/python{version}"

@@ -170,12 +170,16 @@ def test_pythons_names_and_pip_are_where_the_official_image_has_them() -> None:
     root = RootFs(EPOCH)
     root.add_file("usr/bin/python3.13", b"elf", mode=0o755)
     root.add_file("usr/lib/python3.13/EXTERNALLY-MANAGED", b"x")
+    root.add_file("usr/lib/python3.13/json/__init__.py", b"x")
+    root.add_file("usr/lib/python3.13/json/__pycache__/__init__.cpython-313.pyc", b"x")
     root.add_folder("usr/local/lib/python3.13/dist-packages")
     root.add_file("usr/share/python-wheels/pip-25.1-py3-none-any.whl", wheel.getvalue())
 
     finish.python(root)
 
     assert "usr/lib/python3.13/EXTERNALLY-MANAGED" not in root
+    assert not [path for path in root if "__pycache__" in path]
+    assert "usr/lib/python3.13/json/__init__.py" in root
     assert {"usr/local/bin/python", "usr/local/bin/pip", "usr/local/bin/pip3.13"} <= set(root)
     assert "usr/local/lib/python3.13/site-packages/pip/__init__.py" in root
     assert not [path for path in root if "outside" in path]
