@@ -1,8 +1,9 @@
 """Starts the service with as little waiting as can be: `python -m pokertool`.
 
-API_HOST and API_PORT say where it listens. It does what `python -m uvicorn pokertool.api:app` does;
-but while modules are imported, no garbage is collected, since next to none of what they make ever
-becomes garbage, and afterwards all of it is left out of every later collection.
+API_HOST and API_PORT say where it listens. It does what `python -m uvicorn pokertool.api:app` does,
+with two differences. While modules are imported, no garbage is collected: next to none of what they
+make ever becomes garbage, and all of it is left out of later collections. And the database and
+tesseract are asked for the first time while the server is still imported.
 """
 
 import gc
@@ -15,9 +16,10 @@ def main() -> None:
     """Serve until SIGTERM or SIGINT."""
     gc.disable()
     try:
-        import uvicorn  # noqa: PLC0415 - while nothing is collected
+        from pokertool.api import app  # noqa: PLC0415 - while nothing is collected
 
-        from pokertool.api import app  # noqa: PLC0415 - the same
+        app.state.monitor.warm_up()
+        import uvicorn  # noqa: PLC0415 - the same
     finally:
         gc.freeze()
         gc.enable()

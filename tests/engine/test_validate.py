@@ -20,10 +20,16 @@ from careen.build.run import build_variants
 from careen.config.contract import ContractSettings
 from careen.config.load import load
 from careen.contract.run import validate_images
+from careen.contract.structure import means_of, results
 from careen.contract.workbench import ImageUnderTest
 from careen.engine.containers import ContainerPlan, created, network
+from careen.engine.image_export import export_image
+from careen.engine.images import open_image
 from careen.engine.ownership import LABEL_OWNER, sweep
+from careen.engine.structure_program import run_structure_tests
 from careen.errors import EngineError
+from careen.image.skeleton import write_skeleton
+from careen.image.tree import merge
 
 from .conftest import ROOT, prune
 
@@ -209,6 +215,50 @@ def test_the_next_run_removes_what_a_killed_one_left(
         assert own.inspect()["State"]["Status"] == "created"
         assert engine.client.sdk.api.networks(names=[own_network])
     assert own.name not in owned(engine)
+
+
+STRUCTURE = """schemaVersion: "2.0.0"
+fileExistenceTests:
+- {name: a file, path: /etc/passwd, shouldExist: true, permissions: "-rw-r--r--"}
+- {name: a program, path: /usr/bin/env, shouldExist: true, isExecutableBy: any}
+- {name: a folder, path: /usr/lib, shouldExist: true}
+- {name: a link to a folder, path: /lib, shouldExist: true}
+- {name: through a link, path: /bin/sh, shouldExist: true}
+- {name: other bits, path: /etc/passwd, shouldExist: true, permissions: "-rwxr--r--"}
+- {name: not executable, path: /etc/passwd, shouldExist: true, isExecutableBy: any}
+- {name: gone, path: /nope/at/all, shouldExist: true}
+- {name: absent, path: /nope, shouldExist: false}
+- {name: there, path: /etc, shouldExist: false}
+metadataTest:
+  exposedPorts: ["8000"]
+  workdir: /nowhere
+"""
+
+
+def test_structure_tests_say_the_same_of_names_as_of_the_whole_image(
+    engine: Engine, bad_images: Mapping[str, str], tmp_path: Path
+) -> None:
+    name = f"engine:{bad_images['none']}"
+    (tmp_path / "whole").mkdir()
+    whole = export_image(name, tmp_path / "whole", endpoint=engine.client.endpoint, as_archive=True)
+    image = open_image(name, endpoint=engine.client.endpoint)
+    names = tmp_path / "names.tar"
+    with names.open("wb") as sink:
+        write_skeleton(merge(image.layers), image.config, bad_images["none"], sink)
+    tests = tmp_path / "structure.yaml"
+    tests.write_text(STRUCTURE)
+    assert means_of(STRUCTURE) == "names"
+
+    by_names, by_files = (
+        results(run_structure_tests(tests, "tar", str(path), {}, folder=tmp_path), "s.yaml")
+        for path in (names, whole.path)
+    )
+
+    assert [one.status for one in by_files].count("passed") == 6
+    assert len(by_files) == 11
+    assert names.stat().st_size < whole.path.stat().st_size
+    said = [[(one.name, one.status) for one in each] for each in (by_names, by_files)]
+    assert said[0] == said[1]
 
 
 def test_a_command_that_does_not_end_is_an_error_in_time(

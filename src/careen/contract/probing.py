@@ -18,6 +18,7 @@ from careen.engine.structure_program import remove_committed, run_structure_test
 from careen.engine.temporary import temporary_folder
 from careen.errors import EngineError
 from careen.image.accounting import account
+from careen.image.skeleton import write_skeleton
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from careen.config.contract import ContractSettings
     from careen.contract.model import Check
     from careen.contract.service_checks import Running
-    from careen.contract.structure import Driver
+    from careen.contract.structure import Means
     from careen.contract.workbench import Bench
 
 _PYTEST_SECONDS = 300.0
@@ -101,30 +102,37 @@ def _structure(bench: Bench, root: Path) -> list[Check]:
     if missing:
         raise EngineError(f"there is no {missing[0]}", hint="see structure-tests in the contract")
     files = [(str(path), path.read_text(encoding="utf-8")) for path in paths]
-    endpoint = bench.client.endpoint
     # The program unpacks the image there, and removes nothing where it is killed.
     needed = bench.image.pull_bytes + account(bench.merged).unpacked_bytes
     with temporary_folder("validate", for_bytes=needed) as folder:
-        archives: dict[str, str] = {}
+        archives: dict[str, Path] = {}
 
-        def run(path: str, driver: Driver) -> str:
-            image = bench.target.tag
-            if driver == "tar":
-                if not archives:
-                    exported = export_image(
-                        f"engine:{image}", folder, endpoint=endpoint, as_archive=True
-                    )
-                    archives["path"] = str(exported.path)
-                image = archives["path"]
-            try:
-                return run_structure_tests(
-                    root / path, driver, image, dict(endpoint.environment()), folder=folder
-                )
-            finally:
-                if driver == "docker":
-                    remove_committed(bench.client, bench.target.tag)
+        def run(path: str, means: Means) -> str:
+            image, environment = bench.target.tag, bench.client.endpoint.environment()
+            if means == "container":
+                try:
+                    return run_structure_tests(root / path, "docker", image, dict(environment))
+                finally:
+                    remove_committed(bench.client, image)
+            if means not in archives:
+                archives[means] = _archive(bench, means, folder)
+            archive = str(archives[means])
+            return run_structure_tests(
+                root / path, "tar", archive, dict(environment), folder=folder
+            )
 
         return structure_checks(files, run)
+
+
+def _archive(bench: Bench, means: Means, folder: Path) -> Path:
+    """Write the image as one file; where names are enough, its files are empty."""
+    if means == "names":
+        path = folder / "names.tar"
+        with path.open("wb") as sink:
+            write_skeleton(bench.merged, bench.image.config, bench.target.tag, sink)
+        return path
+    name = f"engine:{bench.target.tag}"
+    return export_image(name, folder, endpoint=bench.client.endpoint, as_archive=True).path
 
 
 def asked(contract: ContractSettings) -> dict[str, int]:

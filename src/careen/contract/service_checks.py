@@ -11,6 +11,7 @@ from careen.contract.checks import hardening, health, logs, memory, python, stop
 from careen.contract.checks.judge import NO_SERVICE, skipped, unknown
 from careen.contract.checks.start import NAME as START
 from careen.contract.checks.start import judge_starts
+from careen.contract.load import NAME as LOAD
 from careen.contract.model import Check
 from careen.contract.traffic import Clients, requests_of, send
 from careen.contract.workbench import CancelledError
@@ -150,8 +151,10 @@ def _plain(
         checks.extend(attempt(bench, names, act, container))
 
     with memory.Sampler(container) as sampler:
-        checks += attempt(bench, ("probes",), lambda: probes(running), container)
-        _load(running)
+        probed = attempt(bench, ("probes",), lambda: probes(running), container)
+        checks += probed
+        if not has_loaded(probed):
+            _load(running)
         loaded = time.monotonic()
         checks += meanwhile()
         checks += _others(bench)
@@ -184,6 +187,14 @@ def _plain(
     )
     make((stop.STOP, stop.IN_FLIGHT), lambda: _stop(running))
     return checks
+
+
+def has_loaded(probed: Sequence[Check]) -> bool:
+    """Say whether the contract's load was sent and measured: it need not be sent again.
+
+    It is the fixed load without which memory at rest means nothing.
+    """
+    return any(check.name == LOAD and check.figures for check in probed)
 
 
 def _load(running: Running) -> None:

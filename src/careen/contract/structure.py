@@ -15,7 +15,7 @@ from careen.errors import CareenError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-Driver = Literal["tar", "docker"]
+Means = Literal["names", "files", "container"]
 # What needs a container; the other tests read the image's archive. Of a file that it unpacked from
 # one the program knows no owner: "Error checking ownership". The files may be JSON too.
 _ACTS = re.compile(
@@ -23,6 +23,8 @@ _ACTS = re.compile(
     r"(?:commandTests|globalEnvVars|containerRunOptions|uid|gid)\1\s*:",
     re.MULTILINE,
 )
+# What names and modes are enough for; see also `_ACTS`.
+_LOOKS = re.compile(r"[ \t-]|#|(?:schemaVersion|fileExistenceTests|metadataTest)[ \t]*:|[ \t]*$")
 _MOST_LETTERS = 300
 # Docker 26 with containerd's image store does not commit a container of an image with zstd layers,
 # and the program commits one for each test: no test was made then.
@@ -31,29 +33,31 @@ _HINT = "the engine cannot commit a container of this image, which commandTests 
 _HINT += 'one whose variant has compression = { kind = "gzip" } it can'
 
 
-def driver_of(text: str) -> Driver:
-    """Tell how a file is run: with a container where one of its tests wants it.
+def means_of(text: str) -> Means:
+    """Tell what a file's tests need: a container, the image's files, or their names alone.
 
-    >>> driver_of("fileExistenceTests: []"), driver_of("commandTests: []")
-    ('tar', 'docker')
+    >>> means_of("fileExistenceTests: []"), means_of("fileContentTests: []")
+    ('names', 'files')
     """
-    return "docker" if _ACTS.search(text) else "tar"
+    if _ACTS.search(text):
+        return "container"
+    return "names" if all(map(_LOOKS.match, text.splitlines())) else "files"
 
 
 def structure_checks(
-    files: Sequence[tuple[str, str]], run: Callable[[str, Driver], str]
+    files: Sequence[tuple[str, str]], run: Callable[[str, Means], str]
 ) -> list[Check]:
     """Run files of container-structure-test.
 
     Args:
         files: the path and the text of each.
-        run: runs the program over a path with a driver, and gives the JSON that it prints; raises
-            CareenError where it cannot be had or does not run.
+        run: runs the program over a path with what its tests need, and gives the JSON that it
+            prints; raises CareenError where it cannot be had or does not run.
     """
     checks: list[Check] = []
     for path, text in files:
         try:
-            checks += results(run(path, driver_of(text)), path)
+            checks += results(run(path, means_of(text)), path)
         except CareenError as error:
             checks.append(Check(f"structure: {path}", "unknown", str(error.args[0])))
     return checks

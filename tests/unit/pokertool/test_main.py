@@ -18,6 +18,8 @@ def test_it_serves_the_application_where_the_environment_says(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     served: list[tuple[Any, dict[str, Any]]] = []
+    asked: list[str] = []
+    monkeypatch.setattr(app.state.monitor, "warm_up", lambda: asked.append("warm_up"))
     monkeypatch.setattr(uvicorn, "run", lambda app, **how: served.append((app, how)))
     monkeypatch.delenv("API_HOST", raising=False)
     monkeypatch.setenv("API_PORT", "")
@@ -31,4 +33,5 @@ def test_it_serves_the_application_where_the_environment_says(
         (True, "127.0.0.1", 5001),
         (True, "0.0.0.0", 8080),  # noqa: S104
     ]
+    assert asked == ["warm_up"] * 2
     assert gc.isenabled()

@@ -9,7 +9,7 @@ import pytest
 from careen.contract.checks.judge import skipped
 from careen.contract.model import Check
 from careen.contract.run import IMAGE_CHECKS, image_checks, measure_starts
-from careen.contract.service_checks import attempt, service_checks
+from careen.contract.service_checks import attempt, has_loaded, service_checks
 from careen.contract.workbench import CancelledError, Start
 from careen.errors import EngineError
 
@@ -51,6 +51,13 @@ def test_the_contract_leaves_checks_out_with_a_reason() -> None:
     assert attempt(one, ("a",), refuse) == [skipped("a", "not ours")]
     both = attempt(one, ("a", "b"), lambda: [Check("a", "failed"), Check("b", "passed")])
     assert [(check.name, check.status) for check in both] == [("a", "skipped"), ("b", "passed")]
+
+
+def test_a_load_that_could_not_be_measured_is_sent_without_measuring() -> None:
+    assert has_loaded([Check("a", "passed"), Check("load", "failed", figures={"requests": 1})])
+    assert not has_loaded([Check("load", "unknown", "locust is missing")])
+    assert not has_loaded([Check("load", "skipped", "the contract names no requests")])
+    assert not has_loaded([Check("GET /load", "passed", figures={"requests": 1})])
 
 
 def test_an_interrupted_run_ends() -> None:

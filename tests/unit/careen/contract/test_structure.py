@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from careen.contract.structure import driver_of, results, structure_checks
+from careen.contract.structure import means_of, results, structure_checks
 from careen.errors import CareenError, EngineError
 
 # As container-structure-test 1.19.1 prints it with `--output json`, with either driver.
@@ -53,30 +53,33 @@ def test_other_output_is_no_pass(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "driver"),
+    ("text", "means"),
     [
-        ("commandTests:\n- name: a\n", "docker"),
-        ('"commandTests":\n- name: a\n', "docker"),
-        ('{"schemaVersion": "2.0.0", "commandTests": []}', "docker"),
-        ('{\n  "globalEnvVars": []\n}', "docker"),
-        ("fileExistenceTests:\n- name: a\n  path: /a\n  uid: 0\n", "docker"),
-        ("fileExistenceTests:\n- gid: 10001\n  path: /a\n", "docker"),
-        ("fileExistenceTests: [{path: /a, uid: 0}]", "docker"),
-        ("fileContentTests:\n- expectedContents: ['uid: 0', \"gid: 0\"]\n", "tar"),
-        ("fileExistenceTests:\n# uid: 0\n- name: guid: 1\n", "tar"),
-        ("metadataTest:\n  labels: [{key: uid, value: '0'}]\n", "tar"),
+        ("commandTests:\n- name: a\n", "container"),
+        ('"commandTests":\n- name: a\n', "container"),
+        ('{"schemaVersion": "2.0.0", "commandTests": []}', "container"),
+        ('{\n  "globalEnvVars": []\n}', "container"),
+        ("fileExistenceTests:\n- name: a\n  path: /a\n  uid: 0\n", "container"),
+        ("fileExistenceTests:\n- gid: 10001\n  path: /a\n", "container"),
+        ("fileExistenceTests: [{path: /a, uid: 0}]", "container"),
+        ("fileContentTests:\n- expectedContents: ['uid: 0', \"gid: 0\"]\n", "files"),
+        ("fileExistenceTests:\n# uid: 0\n- name: guid: 1\n", "names"),
+        ("metadataTest:\n  labels: [{key: uid, value: '0'}]\n", "names"),
+        ("licenseTests:\n- debian: true\n", "files"),
+        ("schemaVersion: '2.0.0'\nfileExistenceTests:\n- name: a\nnewTests: []\n", "files"),
+        ('{"fileExistenceTests": []}', "files"),
     ],
 )
-def test_what_the_archives_driver_cannot_do_gets_a_container(text: str, driver: str) -> None:
-    assert driver_of(text) == driver
+def test_each_file_gets_what_its_tests_need(text: str, means: str) -> None:
+    assert means_of(text) == means
 
 
 def test_what_needs_a_container_gets_one_and_a_missing_program_is_unknown() -> None:
     asked: list[tuple[str, str]] = []
 
-    def run(path: str, driver: str) -> str:
-        asked.append((path, driver))
-        if driver == "docker":
+    def run(path: str, means: str) -> str:
+        asked.append((path, means))
+        if means == "container":
             raise EngineError("container-structure-test is neither on PATH nor here")
         return json.dumps(PRINTED)
 
@@ -85,6 +88,6 @@ def test_what_needs_a_container_gets_one_and_a_missing_program_is_unknown() -> N
         ("b.yaml", "x: 1\ncommandTests:\n  - name: a\n"),
     ]
     checks = structure_checks(files, run)
-    assert asked == [("a.yaml", "tar"), ("b.yaml", "docker")]
+    assert asked == [("a.yaml", "names"), ("b.yaml", "container")]
     assert [one.status for one in checks] == ["passed", "passed", "failed", "unknown"]
-    assert driver_of("# commandTests: in a comment") == "tar"
+    assert means_of("# commandTests: in a comment") == "names"
