@@ -46,7 +46,9 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("careen.engine.images.cache_folder", lambda: tmp_path / "cache")
 
 
-def test_an_image_is_the_same_everywhere(built: str, engine: Engine, tmp_path: Path) -> None:
+def test_an_image_is_the_same_everywhere(
+    built: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     endpoint = engine.client.endpoint
     found = open_image(f"engine:{built}", endpoint=endpoint)
 
@@ -67,6 +69,11 @@ def test_an_image_is_the_same_everywhere(built: str, engine: Engine, tmp_path: P
         found.facts,
         found.pull_bytes,
     )
+
+    with monkeypatch.context() as other_engine:
+        other_engine.setattr("careen.engine.content_store.store_of", lambda _: None)
+        written_out = open_image(f"engine:{built}", endpoint=endpoint, use_cache=False)
+    assert written_out == found
 
     own = export_image(f"engine:{built}", tmp_path / "own", endpoint=engine.client.endpoint)
     assert own.layout == ("oci-layout" if engine.embedded else "docker-archive")
@@ -118,8 +125,9 @@ def test_a_second_look_is_not_saved_again(
     first = open_image(f"engine:{built}", endpoint=endpoint)
 
     def refuse(*_: object) -> None:
-        pytest.fail("the engine was asked for the whole image")
+        pytest.fail("the whole image was read again")
 
+    monkeypatch.setattr("careen.engine.content_store.open_store", refuse)
     monkeypatch.setattr("careen.engine.image_api.ImageApi.save", refuse)
     start = time.monotonic()
     again = open_image(built, endpoint=endpoint)

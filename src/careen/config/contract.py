@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -21,6 +22,8 @@ class HttpProbe(Model):
         headers: of the request.
         body: of the request; a `json` body is sent with its content type.
         json_body: the same as data.
+        files: files of a multipart/form-data request by their fields; paths from the project's
+            folder.
         status: of the answer.
         json_path: values in a JSON answer by their path, such as `database.reachable` or
             `items[0].id`.
@@ -35,6 +38,7 @@ class HttpProbe(Model):
     headers: dict[str, str] = Field(default_factory=dict)
     body: str = ""
     json_body: Any = Field(default=None, alias="json-body")
+    files: dict[str, Path] = Field(default_factory=dict)
     status: Annotated[int, Field(ge=100, le=599)] = 200
     json_path: dict[str, Any] = Field(default_factory=dict, alias="json")
     text: str = ""

@@ -6,6 +6,7 @@ import re
 import tomllib
 from datetime import date, time
 from math import isfinite
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
@@ -18,7 +19,6 @@ from careen.errors import ConfigError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from careen.config.model import Settings
 
@@ -51,6 +51,9 @@ def load_contract(settings: Settings) -> ContractSettings:
     ]
     joined = _joined(project, table)
     faults += _wrong_texts(joined, settings)
+    for _, probe in _requests(joined):
+        if named := _named_files(probe):
+            probe["files"] |= {field: str(settings.root / file) for field, file in named}
     try:
         contract = ContractSettings.model_validate(joined)
     except ValidationError as error:
@@ -130,8 +133,11 @@ def _wrong_texts(table: dict[str, Any], settings: Settings) -> Iterator[_Fault]:
 
     What is not of its form is passed by: that is told already.
     """
-    for at, probe in [*_tables(table, "http"), *_tables(table, "load", "requests")]:
+    for at, probe in _requests(table):
         yield from _wrong_probe(at, probe)
+        for field, file in _named_files(probe):
+            if not (settings.root / file).is_file():
+                yield _Fault((*at, "files", field), f"there is no {settings.root / file}")
     for at, command in _tables(table, "commands"):
         yield from _expressions(at, command, "output")
         yield from _variants((*at, "variants"), command.get("variants"), settings)
@@ -146,6 +152,16 @@ def _wrong_texts(table: dict[str, Any], settings: Settings) -> Iterator[_Fault]:
     for place, file in _texts(table.get("structure-tests")):
         if not (settings.root / file).is_file():
             yield _Fault(("structure-tests", place), f"there is no {settings.root / file}")
+
+
+def _requests(table: dict[str, Any]) -> list[tuple[Location, dict[str, Any]]]:
+    return [*_tables(table, "http"), *_tables(table, "load", "requests")]
+
+
+def _named_files(probe: dict[str, Any]) -> list[tuple[str, str | Path]]:
+    files = probe.get("files")
+    named = files.items() if isinstance(files, dict) else ()
+    return [(field, file) for field, file in named if isinstance(file, (str, Path))]
 
 
 def _tables(table: dict[str, Any], *keys: str) -> Iterator[tuple[Location, dict[str, Any]]]:
@@ -165,8 +181,9 @@ def _texts(value: Any) -> Iterator[tuple[int, str]]:
 
 
 def _wrong_probe(at: Location, probe: dict[str, Any]) -> Iterator[_Fault]:
-    if probe.get("body") and "json-body" in probe:
-        yield _Fault((*at, "json-body"), "the request has a body already")
+    bodies = [key for key in ("body", "json-body", "files") if key in probe and probe[key] != ""]
+    for key in bodies[1:]:
+        yield _Fault((*at, key), "the request has a body already")
     yield from _expressions(at, probe, "text")
     headers, paths = probe.get("header"), probe.get("json")
     if isinstance(headers, dict):

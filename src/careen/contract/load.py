@@ -5,6 +5,7 @@ Source: locust 2, `--json`: for each request its number, failures, and a histogr
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass
 from statistics import median
@@ -165,7 +166,7 @@ def _sent(probe: HttpProbe) -> dict[str, Any]:
         "method": probe.method,
         "path": probe.path,
         "headers": headers,
-        "body": body.decode(),
+        "body_base64": base64.b64encode(body).decode(),
         "status": probe.status,
         "timeout_seconds": probe.timeout_seconds,
     }

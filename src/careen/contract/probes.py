@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import mimetypes
 import re
 from typing import TYPE_CHECKING, Any, Protocol
 
 from careen.contract.json_path import AbsentError, value_at
 from careen.contract.model import Check
-from careen.errors import CareenError
+from careen.errors import CareenError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from careen.config.contract import CommandProbe, HttpProbe
 
@@ -58,13 +60,37 @@ def command_checks(
 
 
 def request(probe: HttpProbe) -> tuple[dict[str, str], bytes]:
-    """Give the headers and the body of a probe's request."""
+    """Give the headers and the body of a probe's request.
+
+    Raises:
+        CareenError: a file of it cannot be read.
+    """
     headers = dict(probe.headers)
+    if probe.files:
+        kept = {name: value for name, value in headers.items() if name.lower() != "content-type"}
+        body, content_type = _multipart(probe.files)
+        return {**kept, "Content-Type": content_type}, body
     if probe.json_body is None:
         return headers, probe.body.encode()
     if not any(name.lower() == "content-type" for name in headers):
         headers["Content-Type"] = "application/json"
     return headers, json.dumps(probe.json_body).encode()
+
+
+def _multipart(files: Mapping[str, Path]) -> tuple[bytes, str]:
+    from urllib3.filepost import encode_multipart_formdata  # noqa: PLC0415 - for few contracts
+
+    fields = {}
+    for field, path in files.items():
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise UsageError(
+                f"{path}: {error.strerror}", hint="see files in the contract"
+            ) from None
+        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        fields[field] = (path.name, data, kind)
+    return encode_multipart_formdata(fields)
 
 
 def judge_answer(probe: HttpProbe, answer: Answer) -> list[str]:

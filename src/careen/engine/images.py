@@ -184,13 +184,31 @@ def _from_engine(name: str, how: Opening, asked: str) -> Image:
         found = known_images.read(folder, identity, how.platform)
         if found is not None and (image := _from_cache(found, how.cache, asked)) is not None:
             return image
-    how.say(f"the engine writes {name} out")
-    with api.save(name) as source:
-        reader = open_stream(source, platform=how.platform, limits=how.limits)
-    image = replace(read_layers(reader, how, asked), source="engine")
+    image = _from_store(endpoint, identity, how, asked)
+    if image is None:
+        how.say(f"the engine writes {name} out")
+        with api.save(name) as source:
+            reader = open_stream(source, platform=how.platform, limits=how.limits)
+        image = read_layers(reader, how, asked)
+    image = replace(image, source="engine")
     if how.cache is not None:
         known_images.write(folder, identity, how.platform, image)
     return image
+
+
+def _from_store(endpoint: Endpoint, identity: str, how: Opening, asked: str) -> Image | None:
+    """Read an image where the embedded engine keeps it; None where it has to be asked for it.
+
+    All layers are hashed, as they are where an engine writes them out.
+    """
+    from careen.engine.content_store import open_store, store_of  # noqa: PLC0415 - many imports
+
+    store = store_of(endpoint)
+    reader = open_store(store, identity, how.platform) if store else None
+    if reader is None:
+        return None
+    with contextlib.closing(reader):
+        return read_layers(reader, replace(how, verify=True), asked)
 
 
 def _from_cache(found: known_images.KnownImage, cache: LayerCache, name: str) -> Image | None:

@@ -34,7 +34,7 @@ def send_load(
 
     Args:
         base_url: of the service.
-        requests: each with name, method, path, headers, body, status and timeout_seconds.
+        requests: each with name, method, path, headers, body_base64, status and timeout_seconds.
         clients: at the same time; each waits for its answers.
         seconds: how long, in whole seconds: locust takes no others.
 

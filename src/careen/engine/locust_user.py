@@ -5,6 +5,7 @@ answers' times go to the file that CAREEN_LOAD_TIMES names, in the form of locus
 itself rounds them to whole milliseconds: too coarse for a ratio of two quick services.
 """
 
+import base64
 import json
 import os
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 from locust import HttpUser, constant, events, task
 
 REQUESTS: list[dict[str, Any]] = json.loads(Path(os.environ["CAREEN_LOAD"]).read_text())
+for _request in REQUESTS:
+    _request["body"] = base64.b64decode(_request["body_base64"])
 
 _DIGITS = 2  # of a millisecond
 _ROWS: dict[str, dict[str, Any]] = {
@@ -52,7 +55,7 @@ class Client(HttpUser):
                 one["path"],
                 name=one["name"],
                 headers=one["headers"],
-                data=one["body"].encode(),
+                data=one["body"],
                 timeout=one["timeout_seconds"],
                 catch_response=True,
             ) as answer:

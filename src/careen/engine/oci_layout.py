@@ -21,18 +21,30 @@ def write_index(folder: Path, digest: str, data: bytes) -> None:
         folder: has `blobs`.
         digest: of the image's manifest.
         data: the manifest.
-
-    Source: the OCI image specification, image-layout.md.
     """
     place = folder / blob_name(digest)
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(data)
+    for name, text in layout_files(digest, data).items():
+        (folder / name).write_bytes(text)
+
+
+def layout_files(digest: str, data: bytes) -> dict[str, bytes]:
+    """Give the files that stand beside the blobs of one image, by their names.
+
+    Args:
+        digest: of the image's manifest.
+        data: the manifest.
+
+    Source: the OCI image specification, image-layout.md.
+    """
     document = manifest.parse_object(data, "the manifest")
     media_type = str(document.get("mediaType") or "application/vnd.oci.image.manifest.v1+json")
     entry = {"mediaType": media_type, "digest": digest, "size": len(data)}
-    index = {"schemaVersion": 2, "manifests": [entry]}
-    (folder / "index.json").write_text(json.dumps(index))
-    (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+    return {
+        "index.json": json.dumps({"schemaVersion": 2, "manifests": [entry]}).encode(),
+        "oci-layout": b'{"imageLayoutVersion": "1.0.0"}',
+    }
 
 
 def write_docker_archive(layout: Path, path: Path, name: str) -> None:

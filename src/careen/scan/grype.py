@@ -25,11 +25,11 @@ from careen.scan.attempt import (
     understood,
     work_folder,
 )
-from careen.scan.fixed import first_fix
 from careen.scan.json_fields import Fields, UnreadableError, part, parts, text, texts
 from careen.scan.model import Database, Kind, ScannerReport, Vulnerability
 from careen.scan.severity import severity
 from careen.scan.syft import package_of_artifact
+from careen.scan.version_order import lowest_fix
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -202,7 +202,7 @@ def _match(fields: Fields) -> Vulnerability:
         id_,
         package,
         severity(text(vulnerability, "severity")),
-        fixed_version=first_fix(package.version, ",".join(versions)),
+        fixed_version=lowest_fix(package.kind, package.version, versions),
         aliases=tuple(dict.fromkeys(other for other in related if other != id_)),
         title=text(vulnerability, "description")[:200],
         url=text(vulnerability, "dataSource"),

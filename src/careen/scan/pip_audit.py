@@ -18,9 +18,9 @@ from careen.image.tree import merge
 from careen.image.weigh.distributions import distributions, normalised
 from careen.image.weigh.view import View
 from careen.scan.attempt import SkippedError, Tool, attempt, output_of, understood, work_folder
-from careen.scan.fixed import first_fix
 from careen.scan.json_fields import one_line
 from careen.scan.model import Database, Package, ScannerReport, Vulnerability
+from careen.scan.version_order import lowest_fix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -178,12 +178,12 @@ def read(
 
 
 def _vulnerability(row: Any, package: Package) -> Vulnerability:
-    fixes = ", ".join(str(fix) for fix in _list(row, "fix_versions"))
+    fixes = map(str, _list(row, "fix_versions"))
     return Vulnerability(
         _text(row, "id"),
         package,
         "UNKNOWN",
-        fixed_version=first_fix(package.version, fixes),
+        fixed_version=lowest_fix(package.kind, package.version, fixes),
         aliases=tuple(str(alias) for alias in _list(row, "aliases")),
         title=one_line(str(row.get("description", "")))[:200],
     )

@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from careen.scan import json_fields
-from careen.scan.fixed import first_fix
 from careen.scan.json_fields import Fields, UnreadableError, part, parts, text, texts
 from careen.scan.model import Kind, Package, Vulnerability
 from careen.scan.purl import package_of
 from careen.scan.severity import severity
+from careen.scan.version_order import lowest_fix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +90,9 @@ def _scout_rule(rule: Fields) -> Iterator[Vulnerability]:
             id_,
             package,
             severity(text(properties, "cvssV3_severity")),
-            fixed_version="" if fixed == "not fixed" else first_fix(package.version, fixed),
+            fixed_version=""
+            if fixed == "not fixed"
+            else lowest_fix(package.kind, package.version, [fixed]),
             title=text(part(rule, "shortDescription"), "text"),
             url=text(rule, "helpUri"),
         )

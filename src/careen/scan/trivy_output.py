@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from careen.image.redaction import redacted
 from careen.scan import json_fields
-from careen.scan.fixed import first_fix
 from careen.scan.json_fields import Fields, UnreadableError, number, part, parts, text, texts
 from careen.scan.model import (
     Kind,
@@ -20,6 +19,7 @@ from careen.scan.model import (
     Vulnerability,
 )
 from careen.scan.severity import severity
+from careen.scan.version_order import lowest_fix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,7 +152,7 @@ def _vulnerability(fields: Fields, result: Fields, known: dict[str, Package]) ->
         text(fields, "VulnerabilityID", needed=True),
         package,
         severity(text(fields, "Severity")),
-        fixed_version=first_fix(installed, text(fields, "FixedVersion")),
+        fixed_version=lowest_fix(package.kind, installed, [text(fields, "FixedVersion")]),
         aliases=texts(fields, "VendorIDs"),
         title=text(fields, "Title"),
         url=text(fields, "PrimaryURL"),

@@ -192,6 +192,16 @@ def _root_file_system(descriptor: int, size: int) -> RootFileSystem:
     return RootFileSystem(descriptor, StoredImage("root-file-system", "", "", {}, 0, (layer,)))
 
 
+def open_files(files: Files, *, platform: str = "") -> ArchiveReader:
+    """Open the image of an OCI layout's files, wherever they are; else like `open_path`.
+
+    Args:
+        files: closed with the reader, and where there is none.
+        platform: `os/arch[/variant]`; "" is the machine's own, or the only one that is there.
+    """
+    return _reader(files, "", platform, is_file=True, folder=True)
+
+
 def open_stream(
     source: Source,
     *,

@@ -171,6 +171,37 @@ json-body = { hands = [{ played = 2024-05-17T20:15:00Z }] }
     ]
 
 
+UPLOAD = """\
+[[http]]
+path = "/"
+files = { image = "a.png" }
+[[load.requests]]
+path = "/"
+body = ""
+files = { x_y = "a.png" }
+"""
+
+
+def test_files_of_requests_are_found_from_the_project_s_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.png").touch()
+    contract = read(tmp_path, UPLOAD)
+    assert contract.http[0].files == {"image": tmp_path / "a.png"}
+    assert contract.load.requests[0].files == {"x_y": tmp_path / "a.png"}
+
+    in_project = PROJECT.replace('file = "contract.toml"', "http = [{ path = '/', files = {} }]")
+    in_project = in_project.replace("files = {}", "files = { image = 'a.png' }")
+    assert read(tmp_path, "", in_project).http[0].files == {"image": tmp_path / "a.png"}
+
+
+def test_a_file_that_is_missing_and_a_second_body_are_told(tmp_path: Path) -> None:
+    told = refused(tmp_path, UPLOAD.replace('body = ""', 'body = "x"'))
+    assert told == [
+        "contract.toml:3: http[0].files.image: there is no a.png",
+        "contract.toml:7: load.requests[0].files.x_y: there is no a.png",
+        "contract.toml:7: load.requests[0].files: the request has a body already",
+    ]
+
+
 def test_a_key_with_underscores_is_unknown_and_one_of_the_users_own_is_not(tmp_path: Path) -> None:
     told = refused(
         tmp_path,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from statistics import quantiles
 from typing import Any
 
@@ -43,8 +44,8 @@ def test_a_load_that_held() -> None:
     assert check.figures is not None
     assert check.figures["each"]["GET /b"]["p99_ms"] == 2
     assert [one["path"] for one in asked[0]] == ["/a", "/b"]
-    assert (asked[0][1]["body"], asked[0][1]["headers"]) == (
-        "1",
+    assert (b64decode(asked[0][1]["body_base64"]), asked[0][1]["headers"]) == (
+        b"1",
         {"Content-Type": "application/json"},
     )
 

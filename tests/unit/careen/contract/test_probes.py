@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.message
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -10,10 +12,11 @@ import pytest
 
 from careen.config.contract import CommandProbe, HttpProbe
 from careen.contract.probes import command_checks, http_checks, request
-from careen.errors import EngineError
+from careen.errors import EngineError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,26 @@ def test_the_body_of_a_request() -> None:
     assert (headers, json.loads(body)) == ({"Content-Type": "application/json"}, {"a": [1]})
     headers, _ = request(probe(**{"json-body": 1, "headers": {"content-type": "x/y"}}))
     assert headers == {"content-type": "x/y"}
+
+
+def test_the_files_of_a_request_are_sent_as_a_form(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\xff")
+    files = {"screenshot": str(tmp_path / "a.png")}
+    headers, body = request(probe(files=files, headers={"content-type": "x/y", "X-A": "1"}))
+
+    assert set(headers) == {"X-A", "Content-Type"}
+    form = email.message_from_bytes(
+        f"Content-Type: {headers['Content-Type']}\r\n\r\n".encode() + body
+    )
+    (part,) = form.get_payload()  # type: ignore[str-unpack]
+    assert isinstance(part, email.message.Message)
+    assert part.get_param("name", header="content-disposition") == "screenshot"
+    assert (part.get_filename(), part.get_content_type()) == ("a.png", "image/png")
+    assert b"\r\n\r\n\x89PNG\r\n\xff\r\n--" in body
+
+    (tmp_path / "a.png").unlink()
+    with pytest.raises(UsageError, match=r"a\.png: No such file"):
+        request(probe(files=files))
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.unit.careen.image import forms
 
-from careen.engine.content_store import link_layout, store_of
+from careen.engine.content_store import link_layout, open_store, store_of
 from careen.engine.embedded import EmbeddedEngine
 from careen.engine.find import Endpoint
-from careen.engine.images import open_image
+from careen.engine.images import Opening, open_image, read_layers
 from careen.engine.oci_layout import write_docker_archive
 from careen.errors import ArchiveError
 
@@ -57,6 +57,36 @@ def test_an_image_of_links(files: dict[str, bytes], store: Path, tmp_path: Path)
     assert (found.facts, found.digest, found.config) == (wanted.facts, wanted.digest, wanted.config)
     linked = [path for path in (layout / "blobs" / "sha256").iterdir() if path.stat().st_nlink > 1]
     assert len(linked) == 1 + len({facts.diff_id for facts in found.facts})
+
+
+def test_an_image_is_read_where_it_is_kept(
+    files: dict[str, bytes], store: Path, tmp_path: Path
+) -> None:
+    wanted = open_image(str(forms.write_tar(tmp_path / "x", files)), use_cache=False)
+    reader = open_store(store, digest_of(files), "linux/amd64")
+    assert reader is not None
+    # The image may be removed meanwhile: what is open stays.
+    for path in (store / "blobs" / "sha256").iterdir():
+        path.unlink()
+    found = read_layers(reader, Opening(verify=True), "app")
+    reader.close()
+    assert (found.layers, found.config, found.digest) == (
+        wanted.layers,
+        wanted.config,
+        wanted.digest,
+    )
+    assert all(fact.verified for fact in found.facts)
+    assert open_store(store, digest_of(files), "linux/amd64") is None
+
+
+def test_a_store_that_lacks_a_layer_is_not_read(files: dict[str, bytes], store: Path) -> None:
+    reader = open_store(store, digest_of(files), "linux/amd64")
+    assert reader is not None
+    reader.close()
+    (store / reader.image.layers[-1].place).unlink()
+    assert open_store(store, digest_of(files), "linux/amd64") is None
+    with pytest.raises(ArchiveError, match=r"^no digest: "):
+        open_store(store, "sha256:../../x")
 
 
 def test_an_archive_of_the_same(files: dict[str, bytes], store: Path, tmp_path: Path) -> None:
