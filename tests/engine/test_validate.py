@@ -27,6 +27,7 @@ from careen.engine.image_export import export_image
 from careen.engine.images import open_image
 from careen.engine.ownership import LABEL_OWNER, sweep
 from careen.engine.structure_program import run_structure_tests
+from careen.engine.temporary import temporary_folder
 from careen.errors import EngineError
 from careen.image.skeleton import write_skeleton
 from careen.image.tree import merge
@@ -239,22 +240,28 @@ metadataTest:
 """
 
 
+@pytest.fixture
+def unpacked() -> Iterator[Path]:
+    """A folder for thousands of small files: in memory, where there is room."""
+    with temporary_folder("validate", for_bytes=500_000_000) as folder:
+        yield folder
+
+
 def test_structure_tests_say_the_same_of_names_as_of_the_whole_image(
-    engine: Engine, bad_images: Mapping[str, str], tmp_path: Path
+    engine: Engine, bad_images: Mapping[str, str], unpacked: Path
 ) -> None:
-    name = f"engine:{bad_images['none']}"
-    (tmp_path / "whole").mkdir()
-    whole = export_image(name, tmp_path / "whole", endpoint=engine.client.endpoint, as_archive=True)
-    image = open_image(name, endpoint=engine.client.endpoint)
-    names = tmp_path / "names.tar"
+    name, endpoint = f"engine:{bad_images['none']}", engine.client.endpoint
+    whole = export_image(name, unpacked, endpoint=endpoint, as_archive=True)
+    image = open_image(name, endpoint=endpoint)
+    names = unpacked / "names.tar"
     with names.open("wb") as sink:
         write_skeleton(merge(image.layers), image.config, bad_images["none"], sink)
-    tests = tmp_path / "structure.yaml"
+    tests = unpacked / "structure.yaml"
     tests.write_text(STRUCTURE)
     assert means_of(STRUCTURE) == "names"
 
     by_names, by_files = (
-        results(run_structure_tests(tests, "tar", str(path), {}, folder=tmp_path), "s.yaml")
+        results(run_structure_tests(tests, "tar", str(path), {}, folder=unpacked), "s.yaml")
         for path in (names, whole.path)
     )
 

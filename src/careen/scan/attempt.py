@@ -7,7 +7,6 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from careen.engine.scanner_programs import (
@@ -22,13 +21,14 @@ from careen.engine.temporary import temporary_folder
 from careen.errors import CareenError, ProcessError
 from careen.image.redaction import redacted
 from careen.scan.json_fields import one_line
-from careen.scan.model import Database, How, ScannerReport
+from careen.scan.model import ScannerReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from careen.engine.process import Completed
+    from careen.scan.model import How
 
 T = TypeVar("T")
 
@@ -159,39 +159,3 @@ def tail(text: str) -> str:
     """
     lines = [line for line in map(one_line, text[-20000:].splitlines()) if line]
     return "\n".join(redacted(line[-_TAIL_LETTERS:]) for line in lines[-_TAIL_LINES:])
-
-
-def too_old(database: Database, how: How) -> str:
-    """Say why a database tells nothing about what it does not have; "" where it does.
-
-    >>> from datetime import UTC
-    >>> from pathlib import Path
-    >>> how = How(Path("db"), datetime(2026, 1, 20, tzinfo=UTC))
-    >>> too_old(Database(datetime(2026, 1, 10, tzinfo=UTC), "db/trivy"), how)[:46]
-    'the vulnerability database in db/trivy is 10.0'
-    """
-    if database.updated is None:
-        return f"nobody says how old the vulnerability database in {database.origin} is"
-    age = (how.now - database.updated) / timedelta(days=1)
-    if age <= how.max_age_days:
-        return ""
-    return (
-        f"the vulnerability database in {database.origin} is {age:.1f} days old, more than "
-        f"{how.max_age_days:g}; careen scan --update-db fetches one"
-    )
-
-
-def moment(text: str) -> datetime:
-    """Read an instant as Go writes it, with nanoseconds.
-
-    Raises:
-        ValueError: it is none, or has no time zone.
-
-    >>> moment("2026-11-24T18:11:15.689618201Z").isoformat()
-    '2026-11-24T18:11:15.689618+00:00'
-    """
-    short = re.sub(r"(\.\d{6})\d+", r"\1", text)
-    when = datetime.fromisoformat(short)
-    if when.tzinfo is None:
-        raise ValueError(f"{text!r} has no time zone")
-    return when

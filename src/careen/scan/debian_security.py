@@ -15,7 +15,8 @@ from careen.errors import CareenError
 from careen.image.tree import merge
 from careen.image.weigh.packages import DEB, packages, release
 from careen.image.weigh.view import View
-from careen.scan.attempt import SkippedError, attempt, too_old
+from careen.scan.attempt import SkippedError, attempt
+from careen.scan.database import too_old
 from careen.scan.model import Database, Package, ScannerReport, Severity, Vulnerability
 from careen.scan.version_order import version_key
 

@@ -12,19 +12,10 @@ from careen.engine.scanner_programs import (
     run_program,
     variables_of,
 )
-from careen.errors import CareenError
 from careen.scan import json_fields
 from careen.scan.archive_form import anchore_source, folder_or_docker_archive
-from careen.scan.attempt import (
-    Tool,
-    attempt,
-    moment,
-    output_of,
-    tail,
-    too_old,
-    understood,
-    work_folder,
-)
+from careen.scan.attempt import Tool, attempt, output_of, understood, work_folder
+from careen.scan.database import fetched, missing, moment, too_old
 from careen.scan.json_fields import Fields, UnreadableError, part, parts, text, texts
 from careen.scan.model import Database, Kind, ScannerReport, Vulnerability
 from careen.scan.severity import severity
@@ -34,6 +25,7 @@ from careen.scan.version_order import lowest_fix
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from careen.engine.process import Completed
     from careen.scan.model import How, Target
 
 PROGRAM = ScannerProgram("grype", image="docker.io/anchore/grype:latest")
@@ -43,7 +35,6 @@ BLIND_TO = (
     "packages that an upper layer removed",
 )
 COVERS: frozenset[Kind] = frozenset({"deb", "apk", "python", "npm", "binary"})
-_UPDATE_SECONDS = 1800.0
 
 
 @dataclass(frozen=True)
@@ -65,26 +56,22 @@ class Grype:
         """
         program, _ = self.tool.ready(how)
         folder = database_folder(how)
-        folder.mkdir(parents=True, exist_ok=True)
-        with work_folder() as work:
-            done = run_program(
-                program,
-                Call(
-                    ("db", "update"),
-                    work,
-                    writes=(folder,),
-                    environment={
-                        "GRYPE_DB_CACHE_DIR": str(folder),
-                        "GRYPE_CHECK_FOR_APP_UPDATE": "false",
-                    },
-                    network=True,
-                    timeout_seconds=max(how.timeout_seconds, _UPDATE_SECONDS),
-                ),
+
+        def fetch(work: Path, seconds: float) -> Completed:
+            call = Call(
+                ("db", "update"),
+                work,
+                writes=(folder,),
+                environment={
+                    "GRYPE_DB_CACHE_DIR": str(folder),
+                    "GRYPE_CHECK_FOR_APP_UPDATE": "false",
+                },
+                network=True,
+                timeout_seconds=seconds,
             )
-        found = self._database(program, how)
-        if done.returncode != 0 or found is None or found.updated is None:
-            raise CareenError(f"no vulnerability database for grype:\n{tail(done.stderr)}")
-        return f"grype: database of {found.updated.isoformat()} in {folder}"
+            return run_program(program, call)
+
+        return fetched(self.name, folder, how, fetch, lambda: self._database(program, how))
 
     def _database(self, program: FoundProgram, how: How) -> Database | None:
         folder = database_folder(how)
@@ -106,8 +93,7 @@ class Grype:
         folder = database_folder(how)
         database = self._database(program, how)
         if database is None:
-            reason = f"no vulnerability database in {folder}; careen scan --update-db fetches one"
-            return ScannerReport(self.name, "unknown", reason=reason, version=version)
+            return ScannerReport(self.name, "unknown", reason=missing(folder), version=version)
         with work_folder() as work:
             settings, out = work / "grype.yaml", work / "grype.json"
             settings.write_text("{}\n")

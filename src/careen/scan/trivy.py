@@ -9,19 +9,10 @@ from typing import TYPE_CHECKING
 
 from careen.engine.paths import locked_if_free
 from careen.engine.scanner_programs import Call, ScannerProgram, run_program, variables_of
-from careen.errors import CareenError
 from careen.image.tree import merge
 from careen.scan.archive_form import folder_or_docker_archive
-from careen.scan.attempt import (
-    Tool,
-    attempt,
-    moment,
-    output_of,
-    tail,
-    too_old,
-    understood,
-    work_folder,
-)
+from careen.scan.attempt import Tool, attempt, output_of, understood, work_folder
+from careen.scan.database import fetched, missing, moment, too_old
 from careen.scan.model import Database, ScannerReport
 from careen.scan.trivy_output import read_report
 
@@ -29,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from careen.engine.process import Completed
     from careen.image.model import Image
     from careen.scan.model import How, Secret, Target
 
@@ -42,8 +34,6 @@ BLIND_TO = (
 _LOOKS = ("secret", "misconfig", "license")
 # What trivy looks up in its index of Java, without which it does not run where there is one.
 _JAVA = ",".join(f"**/*.{end}" for end in ("jar", "war", "ear", "par"))
-# A mirror, and how it is reached, may be set for the fetching of databases alone.
-_UPDATE_SECONDS = 1800.0
 
 
 @dataclass(frozen=True)
@@ -65,20 +55,13 @@ class Trivy:
         """
         program, _ = self.tool.ready(how)
         folder = cache_folder(how)
-        folder.mkdir(parents=True, exist_ok=True)
-        with work_folder() as work:
-            call = Call(
-                update_arguments(folder),
-                work,
-                writes=(folder,),
-                network=True,
-                timeout_seconds=max(how.timeout_seconds, _UPDATE_SECONDS),
-            )
-            done = run_program(program, call)
-        found = read_database(folder)
-        if done.returncode != 0 or found is None or found.updated is None:
-            raise CareenError(f"no vulnerability database for trivy:\n{tail(done.stderr)}")
-        return f"trivy: database of {found.updated.isoformat()} in {folder}"
+
+        def fetch(work: Path, seconds: float) -> Completed:
+            words = update_arguments(folder)
+            call = Call(words, work, writes=(folder,), network=True, timeout_seconds=seconds)
+            return run_program(program, call)
+
+        return fetched(self.name, folder, how, fetch, lambda: read_database(folder))
 
     def _look(self, target: Target, how: How) -> ScannerReport:
         program, version = self.tool.ready(how)
@@ -108,11 +91,7 @@ class Trivy:
             text = output_of(out, run_program(program, call))
         facts = [(layer.diff_id, layer.instruction) for layer in target.image.facts]
         seen = understood(f"trivy {version}", text, lambda text: read_report(text, facts))
-        reason = (
-            too_old(database, how)
-            if database
-            else f"no vulnerability database in {folder}; careen scan --update-db fetches one"
-        )
+        reason = too_old(database, how) if database else missing(folder)
         return ScannerReport(
             self.name,
             "unknown" if reason else "ran",

@@ -11,7 +11,8 @@ import pytest
 from careen.engine.process import Completed
 from careen.errors import CareenError, UsageError
 from careen.scan import attempt as attempts
-from careen.scan.attempt import SkippedError, attempt, output_of, tail, too_old, understood
+from careen.scan.attempt import SkippedError, attempt, output_of, tail, understood
+from careen.scan.database import too_old
 from careen.scan.docker_scout import logged_in
 from careen.scan.json_fields import UnreadableError
 from careen.scan.model import Database, ScannerReport
