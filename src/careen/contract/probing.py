@@ -102,24 +102,23 @@ def _structure(bench: Bench, root: Path) -> list[Check]:
     if missing:
         raise EngineError(f"there is no {missing[0]}", hint="see structure-tests in the contract")
     files = [(str(path), path.read_text(encoding="utf-8")) for path in paths]
+    environment = dict(bench.client.endpoint.environment())
     # The program unpacks the image there, and removes nothing where it is killed.
     needed = bench.image.pull_bytes + account(bench.merged).unpacked_bytes
     with temporary_folder("validate", for_bytes=needed) as folder:
         archives: dict[str, Path] = {}
 
         def run(path: str, means: Means) -> str:
-            image, environment = bench.target.tag, bench.client.endpoint.environment()
             if means == "container":
+                image = bench.target.tag
                 try:
-                    return run_structure_tests(root / path, "docker", image, dict(environment))
+                    return run_structure_tests(root / path, "docker", image, environment)
                 finally:
                     remove_committed(bench.client, image)
             if means not in archives:
                 archives[means] = _archive(bench, means, folder)
             archive = str(archives[means])
-            return run_structure_tests(
-                root / path, "tar", archive, dict(environment), folder=folder
-            )
+            return run_structure_tests(root / path, "tar", archive, environment, folder=folder)
 
         return structure_checks(files, run)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 
 from careen.engine.registry import Registry
 from careen.engine.transport import HttpTransport, credentials
+from careen.image.read.manifest import digest_of
 from careen.image.read.reference import parse
 
 
@@ -24,4 +24,4 @@ def registry_digest(name: str) -> str:
     transport = HttpTransport()
     with contextlib.closing(transport):
         data = Registry(wanted, transport, known, note=note).manifest(wanted.wanted)
-    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+    return digest_of(data)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
 import tarfile
 from typing import TYPE_CHECKING
 
+from careen.image.docker_archive import add_manifest
 from careen.image.read import manifest
 from careen.image.read.archive import blob_name
 
@@ -55,19 +55,14 @@ def write_docker_archive(layout: Path, path: Path, name: str) -> None:
         path: of the archive.
         name: of the image, with its tag.
 
-    Source: the image specification of Docker 1.2, and what Docker 25 and later write: the same
-    folder of blobs, with manifest.json beside it.
+    Source: what Docker 25 and later write: the same folder of blobs, with manifest.json beside it.
     """
     (entry,) = json.loads((layout / "index.json").read_bytes())["manifests"]
     found = manifest.parse_manifest(
         manifest.parse_object((layout / blob_name(entry["digest"])).read_bytes(), "the manifest")
     )
     config, *layers = (blob_name(blob.digest) for blob in (found.config, *found.layers))
-    document = [{"Config": config, "RepoTags": [name], "Layers": layers}]
     with tarfile.open(path, "w") as archive:
         for each in dict.fromkeys([config, *layers]):
             archive.add(layout / each, each)
-        data = json.dumps(document).encode()
-        member = tarfile.TarInfo("manifest.json")
-        member.size = len(data)
-        archive.addfile(member, io.BytesIO(data))
+        add_manifest(archive, config, layers, name)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import tarfile
 from typing import TYPE_CHECKING, Any
 
+from careen.image.docker_archive import add_bytes, add_manifest
 from careen.image.layer import FILE, FOLDER, HARD_LINK, SYMLINK
+from careen.image.read.manifest import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,20 +41,12 @@ def write_skeleton(merged: Merged, config: Mapping[str, Any], name: str, sink: I
         sink: what is written to.
     """
     layer = _layer(merged)
-    rootfs = {"type": "layers", "diff_ids": [f"sha256:{hashlib.sha256(layer).hexdigest()}"]}
+    rootfs = {"type": "layers", "diff_ids": [digest_of(layer)]}
     kept = {key: value for key, value in config.items() if key != "history"}
-    members = {
-        _CONFIG: json.dumps(kept | {"rootfs": rootfs}).encode(),
-        _LAYER: layer,
-        "manifest.json": json.dumps(
-            [{"Config": _CONFIG, "RepoTags": [name], "Layers": [_LAYER]}]
-        ).encode(),
-    }
     with tarfile.open(fileobj=sink, mode="w") as archive:
-        for path, data in members.items():
-            member = tarfile.TarInfo(path)
-            member.size = len(data)
-            archive.addfile(member, io.BytesIO(data))
+        add_bytes(archive, _CONFIG, json.dumps(kept | {"rootfs": rootfs}).encode())
+        add_bytes(archive, _LAYER, layer)
+        add_manifest(archive, _CONFIG, [_LAYER], name)
 
 
 def _layer(merged: Merged) -> bytes:

@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Protocol
 
 from careen.engine.stand_in import recipe as recipes
 from careen.image.read.archive import blob_name
+from careen.image.read.manifest import digest_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,7 +80,7 @@ def write_image(recipe: Recipe, layers: list[Layer], architecture: str, sink: IO
     }
     docker = [
         {
-            "Config": blob_name(_sha256(config)),
+            "Config": blob_name(digest_of(config)),
             "RepoTags": [name],
             "Layers": [blob_name(layer.digest) for layer in layers],
         }
@@ -89,8 +90,8 @@ def write_image(recipe: Recipe, layers: list[Layer], architecture: str, sink: IO
             ("oci-layout", b'{"imageLayoutVersion":"1.0.0"}'),
             ("index.json", json.dumps(index, sort_keys=True).encode()),
             ("manifest.json", json.dumps(docker, sort_keys=True).encode()),
-            (blob_name(_sha256(config)), config),
-            (blob_name(_sha256(manifest)), manifest),
+            (blob_name(digest_of(config)), config),
+            (blob_name(digest_of(manifest)), manifest),
         ):
             _add(archive, path, io.BytesIO(data), len(data))
         for layer in layers:
@@ -165,11 +166,7 @@ def _manifest(config: bytes, layers: list[Layer]) -> dict[str, object]:
 
 
 def _descriptor(data: bytes) -> dict[str, object]:
-    return {"digest": _sha256(data), "size": len(data)}
-
-
-def _sha256(data: bytes) -> str:
-    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+    return {"digest": digest_of(data), "size": len(data)}
 
 
 def _add(archive: tarfile.TarFile, path: str, source: IO[bytes], size: int) -> None:

@@ -147,7 +147,7 @@ def open_path(
         ArchiveError: it cannot be read, or holds no image that can.
     """
     if path.is_dir():
-        return _reader(FolderFiles(path), choice, platform, is_file=True, folder=True)
+        return open_files(FolderFiles(path), choice=choice, platform=platform)
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
@@ -192,14 +192,15 @@ def _root_file_system(descriptor: int, size: int) -> RootFileSystem:
     return RootFileSystem(descriptor, StoredImage("root-file-system", "", "", {}, 0, (layer,)))
 
 
-def open_files(files: Files, *, platform: str = "") -> ArchiveReader:
+def open_files(files: Files, *, choice: str = "", platform: str = "") -> ArchiveReader:
     """Open the image of an OCI layout's files, wherever they are; else like `open_path`.
 
     Args:
         files: closed with the reader, and where there is none.
+        choice: the name of one of several images.
         platform: `os/arch[/variant]`; "" is the machine's own, or the only one that is there.
     """
-    return _reader(files, "", platform, is_file=True, folder=True)
+    return _reader(files, choice, platform, is_file=True, folder=True)
 
 
 def open_stream(
